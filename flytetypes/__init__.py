@@ -1,0 +1,1 @@
+"""A strongly typed data plane for Flyte workflows."""

@@ -1,0 +1,140 @@
+"""Every exception of the library.
+
+    FlyteTypesError
+    ├── ConversionError (TypeError)            a value or a literal does not fit the annotation; has a path
+    ├── AnnotationError (TypeError)            an annotation that cannot be supported, or not as it is written
+    ├── RegistrationError (ValueError)         two transformers claim the same thing
+    ├── AttributePathError (LookupError)       a step into a value that leads nowhere
+    ├── StorageError (OSError)                 the store could not do what was asked; has a URI
+    ├── CallError (TypeError)                  a task or workflow called with the wrong arguments
+    ├── WorkflowError (TypeError)              a workflow that does not fit together
+    └── MissingPackageError (ImportError)      an optional package that is not installed
+
+Messages say what was expected, what came, where, and for a developer's mistake what to do. They are one line, but for
+`WorkflowError`, which has one line for each problem.
+"""
+
+from __future__ import annotations
+
+import json
+import reprlib
+from typing import Any
+
+__all__ = [
+    "AnnotationError",
+    "AttributePathError",
+    "CallError",
+    "ConversionError",
+    "FlyteTypesError",
+    "MissingPackageError",
+    "RegistrationError",
+    "StorageError",
+    "WorkflowError",
+    "describe",
+    "key_step",
+    "path_text",
+]
+
+_repr = reprlib.Repr()
+_repr.maxstring = _repr.maxother = _repr.maxlong = 60
+
+
+def describe(value: object) -> str:
+    """A value as errors show it: its class in backticks, and a repr that is never long."""
+    if value is None:
+        return "`None`"
+    try:
+        text = " ".join(_repr.repr(value).split())
+    except Exception:  # noqa: BLE001 - a user's __repr__ may raise anything, and must not hide the error told here
+        text = "(its repr failed)"
+    return f"`{type(value).__name__}` {text}"
+
+
+def key_step(key: object) -> str:
+    """A step of a path into a mapping: `["key"]`, as JSON writes the key; `[3]` for an integer key."""
+    if isinstance(key, str):
+        return f"[{json.dumps(key, ensure_ascii=False)}]"
+    return f"[{_repr.repr(key)}]"
+
+
+def path_text(steps: list[str]) -> str:
+    """The steps of a path, outermost first, as one text; a value on its own is `$`."""
+    text = "".join(steps)
+    return text if text and text[0] not in ".[" else f"${text}"
+
+
+class FlyteTypesError(Exception):
+    """The parent of all errors of this library."""
+
+
+class ConversionError(FlyteTypesError, TypeError):
+    """A value does not fit an annotation, or a literal does not.
+
+    Attributes:
+        expected: What would have been right, with types in backticks.
+        got: What came instead: class and short repr.
+        reason: One more fact, if there is one.
+        steps: The path, innermost step first; it grows while the error passes through containers.
+    """
+
+    def __init__(self, expected: str, value: object = None, *, got: str | None = None, reason: str | None = None) -> None:
+        super().__init__(expected)
+        self.expected = expected
+        self.got = describe(value) if got is None else got
+        self.reason = reason
+        self.steps: list[str] = []
+
+    def within(self, step: str | int) -> ConversionError:
+        """Note that the error happened inside this step; for `raise error.within(3)`. An int is a position."""
+        self.steps.append(f"[{step}]" if isinstance(step, int) else step)
+        return self
+
+    @property
+    def path(self) -> str:
+        """Where it happened: `orders.items[3]["qty"]`, or from `$` for a value on its own."""
+        return path_text(self.steps[::-1])
+
+    @property
+    def summary(self) -> str:
+        """The message without its path."""
+        reason = f" ({self.reason})" if self.reason else ""
+        return f"expected {self.expected}, got {self.got}{reason}"
+
+    def __str__(self) -> str:
+        return f"{self.summary} - at `{self.path}`"
+
+
+class AnnotationError(FlyteTypesError, TypeError):
+    """An annotation that no transformer takes, or that contradicts itself."""
+
+
+class RegistrationError(FlyteTypesError, ValueError):
+    """A transformer that cannot be registered, because another one has its place or its name."""
+
+
+class AttributePathError(FlyteTypesError, LookupError):
+    """A step into a value (`promise.a["b"][0]`) that leads nowhere."""
+
+
+class StorageError(FlyteTypesError, OSError):
+    """An object could not be read or written.
+
+    Attributes:
+        uri: The object that was asked for.
+    """
+
+    def __init__(self, message: str, *, uri: str) -> None:
+        super().__init__(message)
+        self.uri = uri
+
+
+class CallError(FlyteTypesError, TypeError):
+    """A task or workflow was called in a way that its signature does not allow."""
+
+
+class WorkflowError(FlyteTypesError, TypeError):
+    """A workflow that does not fit together: edges, names, outputs."""
+
+
+class MissingPackageError(FlyteTypesError, ImportError):
+    """Something needs an optional package; the message names the extra that brings it."""

@@ -1,0 +1,1 @@
+"""Written by `protos/generate.py`; do not edit."""
