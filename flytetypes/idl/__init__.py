@@ -71,10 +71,19 @@ from flytetypes.idl._generated.types_pb2 import (
     TypeStructure,
     UnionType,
 )
+from flytetypes.idl._bulk import BOOLEANS, FLOATS, INTEGERS, STRINGS, BulkCodec
 from flytetypes.idl._json import from_json, to_json
+from flytetypes.idl._render import render_literal, render_type
 from flytetypes.idl._struct import fill_struct, read_struct, read_value
+from flytetypes.idl._wire import COLLECTION, MAP, length_prefixed, split_map, split_repeated, unwrap, varint
 
 __all__ = [
+    "BOOLEANS",
+    "COLLECTION",
+    "FLOATS",
+    "INTEGERS",
+    "MAP",
+    "STRINGS",
     "ArtifactBindingData",
     "ArtifactID",
     "ArtifactKey",
@@ -88,6 +97,7 @@ __all__ = [
     "Blob",
     "BlobMetadata",
     "BlobType",
+    "BulkCodec",
     "ContainerError",
     "DecodeError",
     "Duration",
@@ -146,7 +156,14 @@ __all__ = [
     "WorkflowExecutionIdentifier",
     "fill_struct",
     "from_json",
+    "length_prefixed",
     "read_struct",
     "read_value",
+    "render_literal",
+    "render_type",
+    "split_map",
+    "split_repeated",
     "to_json",
+    "unwrap",
+    "varint",
 ]

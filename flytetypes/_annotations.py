@@ -1,0 +1,185 @@
+"""Taking annotations apart: `Annotated`, aliases, `NewType`, unions of both spellings, forward references.
+
+An annotation is parsed once into an `Annotation`, which says what it is made of, how it reads in an error, and by which
+key what was compiled from it may be shared. Nothing here knows about literals.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any, ForwardRef, Literal, Union
+
+import typing_extensions
+
+from flytetypes.errors import AnnotationError
+
+__all__ = ["Annotation", "hints_of", "key_of", "parse", "source_of"]
+
+# `X | Y` gives types.UnionType, `Union[X, Y]` a typing alias; one origin for both.
+_UNIONS: tuple[Any, ...] = (Union, types.UnionType)
+_ALIASES = tuple({getattr(typing, "TypeAliasType", typing_extensions.TypeAliasType), typing_extensions.TypeAliasType})
+_TRANSPARENT: tuple[Any, ...] = (
+    typing.Final,
+    typing.ClassVar,
+    typing_extensions.Required,
+    typing_extensions.NotRequired,
+    typing_extensions.ReadOnly,
+)
+
+
+class Annotation:
+    """One annotation, taken apart.
+
+    Attributes:
+        source: How it reads in errors: `list[int]`, `Inner`, `int | None`.
+        bare: The annotation without `Annotated`, names of aliases and `NewType`.
+        origin: The class or special form: `list` of `list[int]`, `Union` of `int | str`, the class itself otherwise.
+        args: What stands in the brackets, unparsed; empty when there are none.
+        extras: The further arguments of `Annotated`, outermost last.
+        key: Equal for annotations that mean the same, order included; hashable.
+    """
+
+    __slots__ = ("args", "bare", "extras", "key", "origin", "source")
+
+    def __init__(self, bare: Any, extras: tuple[Any, ...]) -> None:
+        self.bare = bare
+        self.extras = extras
+        self.origin, self.args = _origin_and_args(bare)
+        self.source = source_of(bare)
+        self.key = (key_of(bare), *(_metadata_key(extra) for extra in extras))
+
+    def __repr__(self) -> str:
+        return f"Annotation({self.source})"
+
+
+def parse(annotation: Any) -> Annotation:
+    """Take an annotation apart.
+
+    Raises:
+        AnnotationError: For a string that nobody evaluated: see `hints_of`.
+    """
+    extras: tuple[Any, ...] = ()
+    while True:
+        if annotation is None:
+            annotation = type(None)
+        if isinstance(annotation, (str, ForwardRef)):
+            name = annotation if isinstance(annotation, str) else annotation.__forward_arg__
+            raise AnnotationError(
+                f"`{name}` is a name, and nothing says where to look it up: use the class itself, "
+                "or define it before the function or class that names it"
+            )
+        if hasattr(annotation, "__metadata__"):
+            # Inner extras come first in the text, so they come first here: Annotated[Annotated[T, a], b] has (a, b).
+            extras = (*annotation.__metadata__, *extras)
+            annotation = annotation.__origin__
+        elif isinstance(annotation, _ALIASES):
+            annotation = annotation.__value__
+        elif isinstance(typing.get_origin(annotation), _ALIASES):
+            alias = typing.get_origin(annotation)
+            annotation = alias.__value__[typing.get_args(annotation)]
+        elif hasattr(annotation, "__supertype__"):  # a NewType is its supertype at run time
+            annotation = annotation.__supertype__
+        elif typing.get_origin(annotation) in _TRANSPARENT:
+            annotation = typing.get_args(annotation)[0]
+        else:
+            return Annotation(annotation, extras)
+
+
+def _origin_and_args(bare: Any) -> tuple[Any, tuple[Any, ...]]:
+    origin = typing.get_origin(bare)
+    if origin in _UNIONS:
+        return Union, typing.get_args(bare)
+    if origin is None:
+        return bare, ()
+    return origin, typing.get_args(bare)
+
+
+def key_of(annotation: Any) -> Any:
+    """A hashable that is equal for annotations that mean the same.
+
+    `Union[int, str] == Union[str, int]` in Python, and `Literal[0] == Literal[False]`; the order and the class are on
+    the wire, so they are in the key.
+    """
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        return annotation
+    if hasattr(annotation, "__metadata__"):
+        return ("annotated", key_of(annotation.__origin__), *(_metadata_key(m) for m in annotation.__metadata__))
+    origin, args = _origin_and_args(annotation)
+    if origin is Literal:
+        return ("literal", *((type(arg), arg) for arg in args))
+    if args:
+        return (origin, *(tuple(map(key_of, arg)) if isinstance(arg, list) else key_of(arg) for arg in args))
+    if origin is not annotation:
+        return ("bare", origin)  # typing.List is list without arguments
+    return annotation
+
+
+class _ById:
+    """An object as a key by its identity; holds it, so that the identity stays its own."""
+
+    __slots__ = ("held",)
+
+    def __init__(self, held: object) -> None:
+        self.held = held
+
+    def __hash__(self) -> int:
+        return id(self.held)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and other.held is self.held
+
+
+def _metadata_key(extra: object) -> Any:
+    # Equal objects of one class may still behave differently, but for text and numbers that cannot be.
+    return (type(extra), extra) if isinstance(extra, (str, int, float, bytes, type)) else _ById(extra)
+
+
+def source_of(annotation: Any) -> str:
+    """An annotation as a person writes it: `dict[str, list[int]]`, `Color`, `int | None`."""
+    if annotation is type(None) or annotation is None:
+        return "None"
+    if annotation is Ellipsis:
+        return "..."
+    if isinstance(annotation, str):
+        return annotation
+    if isinstance(annotation, ForwardRef):
+        return annotation.__forward_arg__
+    if hasattr(annotation, "__metadata__"):
+        return source_of(annotation.__origin__)
+    origin, args = _origin_and_args(annotation)
+    if origin is Union:
+        return " | ".join(source_of(arg) for arg in args)
+    if origin is Literal:
+        return f"Literal[{', '.join(map(repr, args))}]"
+    name = getattr(origin, "__qualname__", None) or getattr(origin, "__name__", None) or str(origin)
+    name = name.rpartition("<locals>.")[2]
+    if args:
+        texts = [f"[{', '.join(map(source_of, arg))}]" if isinstance(arg, list) else source_of(arg) for arg in args]
+        return f"{name}[{', '.join(texts)}]"
+    return name.removeprefix("typing.")
+
+
+def hints_of(
+    target: Callable[..., Any] | type, localns: Mapping[str, Any] | None = None, *, what: str | None = None
+) -> dict[str, Any]:
+    """The annotations of a function or class, evaluated, `Annotated` kept.
+
+    Args:
+        target: The function, or the class (its bases' annotations are included).
+        localns: Names that are local to where it was defined.
+        what: How to name the target in an error; by default its qualified name.
+
+    Raises:
+        AnnotationError: When a name in an annotation cannot be found.
+    """
+    try:
+        return typing_extensions.get_type_hints(target, localns=dict(localns or {}), include_extras=True)
+    except NameError as error:
+        name = what or getattr(target, "__qualname__", str(target))
+        raise AnnotationError(
+            f"`{error.name}` in the annotations of `{name}` is not defined where they are looked up (module "
+            f"`{target.__module__}`): define it at module level, or pass `localns={{'{error.name}': ...}}`"
+        ) from None
+

@@ -1,0 +1,141 @@
+"""Pydantic models (version 2): a struct with the model's own JSON schema, dumped and validated by pydantic."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticSerializationError
+
+from flytetypes import idl
+from flytetypes._annotations import Annotation
+from flytetypes.errors import ConversionError, key_step
+from flytetypes.types._converter import Converter, Typing
+from flytetypes.types._names import PYDANTIC, struct_type
+from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, Undescribable
+from flytetypes.types._registry import Registry, TypeTransformer
+from flytetypes.types.builtin.dataclasses import fill_field_types
+from flytetypes.types.builtin.structs import struct_converter
+
+# JSON has no numbers for these: null on the wire, and a hint for ourselves.
+_NOT_IN_JSON = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+
+class PydanticTransformer(TypeTransformer[BaseModel]):
+    """Classes derived from `pydantic.BaseModel`."""
+
+    name = PYDANTIC
+
+    def compile(self, annotation: Annotation, engine: Any) -> Converter[BaseModel]:
+        """A struct; its type has the schema of validation and the type of each field, by the field's name."""
+        cls: type[BaseModel] = annotation.origin
+
+        def literal_type(typing: Typing) -> idl.LiteralType:
+            result = struct_type(cls.model_json_schema())
+            if cls not in typing.open:
+                typing.open.add(cls)
+                try:
+                    annotations = {name: field.annotation for name, field in cls.model_fields.items()}
+                    fill_field_types(result, annotations, engine, typing)
+                finally:
+                    typing.open.discard(cls)
+            return result
+
+        return struct_converter(annotation, self.name, engine.plain(annotation), literal_type, engine)
+
+    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[BaseModel]:  # noqa: ARG002 - as declared
+        """What the model's JSON would parse to, by field name."""
+        cls: type[BaseModel] = annotation.origin
+        expected = f"`{annotation.source}`"
+        computed = frozenset(cls.model_computed_fields)
+
+        def dump(value: BaseModel, dumping: Dumping) -> Any:
+            if type(value) is not cls:
+                reason = "a subclass would come back as its parent" if isinstance(value, cls) else None
+                raise ConversionError(expected, value, reason=reason)
+            try:
+                tree = value.__pydantic_serializer__.to_python(value, mode="json", by_alias=False, warnings="error")
+            except (PydanticSerializationError, ValueError) as error:
+                raise ConversionError(f"{expected} that is valid", value, reason=_one_line(error)) from None
+            return _finite(tree, dumping)
+
+        def load(tree: Any, loading: Loading) -> BaseModel:
+            if type(tree) is not dict:
+                raise ConversionError(expected, tree)
+            if loading.hints:
+                tree = _unfinite(tree, loading)
+            if computed:
+                tree = {name: item for name, item in tree.items() if name not in computed}
+            try:
+                return cls.model_validate(
+                    tree, strict=False, context={"deserialize": True}, by_alias=True, by_name=True
+                )
+            except ValidationError as error:
+                raise _converted(error, expected) from None
+
+        def describe(_: Describing) -> Schema:
+            raise Undescribable  # flytekit gives no schema to a dataclass with a model in it
+
+        return PlainCodec(
+            annotation.source,
+            self.name,
+            dump=dump,
+            load=load,
+            describe=describe,
+            classes=(cls,),
+            natives=(dict,),
+            hinted=True,
+        )
+
+
+def _finite(tree: Any, dumping: Dumping) -> Any:
+    """The tree with null for what JSON has no number for, and a hint of what it was."""
+    kind = type(tree)
+    if kind is float:
+        if tree - tree == 0:
+            return tree
+        dumping.hint("nan" if tree != tree else "inf" if tree > 0 else "-inf")  # noqa: PLR0124 - only NaN differs from itself
+        return None
+    if kind is dict:
+        return {key: _stepped(_finite, key_step(key), item, dumping) for key, item in tree.items()}
+    if kind is list:
+        return [_stepped(_finite, f"[{index}]", item, dumping) for index, item in enumerate(tree)]
+    return tree
+
+
+def _unfinite(tree: Any, loading: Loading) -> Any:
+    if tree is None:
+        return _NOT_IN_JSON.get(loading.hint() or "")
+    if type(tree) is dict:
+        return {key: _stepped(_unfinite, key_step(key), item, loading) for key, item in tree.items()}
+    if type(tree) is list:
+        return [_stepped(_unfinite, f"[{index}]", item, loading) for index, item in enumerate(tree)]
+    return tree
+
+
+def _stepped(function: Any, step: str, tree: Any, context: Any) -> Any:
+    if type(tree) not in (float, dict, list, type(None)):
+        return tree
+    context.path.append(step)
+    result = function(tree, context)
+    context.path.pop()
+    return result
+
+
+def _converted(error: ValidationError, expected: str) -> ConversionError:
+    """Pydantic's first finding, as ours, with its place."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    converted = ConversionError(f"a value that {expected} accepts", first["input"], reason=first["msg"])
+    for step in reversed(first["loc"]):
+        converted.within(step if isinstance(step, int) else f".{step}")
+    return converted
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def register(registry: Registry) -> None:
+    """Every model, by its MRO."""
+    registry.register(PydanticTransformer(), BaseModel)

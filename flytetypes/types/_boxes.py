@@ -1,0 +1,120 @@
+"""The outbox and the inbox: how pure conversion speaks of bytes in a store without moving them.
+
+Encoding promises uploads to an `Outbox`: the URI is known at once, the bytes follow. Decoding reads from an `Inbox` and
+says `NotFetched` when something is not there yet; whoever drives the conversion fetches it and decodes again, in rounds.
+Moving bytes is the work of `flytetypes.storage`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+
+from flytetypes import idl
+from flytetypes.errors import ConversionError
+
+_OLD_FORMAT_VARIABLE = "FLYTE_USE_OLD_DC_FORMAT"
+
+
+class Outbox:
+    """What one encoding wants uploaded.
+
+    Attributes:
+        prefix: Where new objects go: a URI, ending in a separator.
+        uploads: URI to bytes, in the order they were promised.
+    """
+
+    __slots__ = ("_fail_at", "_old_format", "prefix", "uploads")
+
+    def __init__(self, prefix: str = "", *, old_format: bool | None = None, fail_at: tuple[int, str] | None = None) -> None:
+        self.prefix = prefix
+        self.uploads: dict[str, bytes] = {}
+        self._old_format = old_format
+        self._fail_at = fail_at
+
+    @property
+    def old_format(self) -> bool:
+        """Whether structs are written as `google.protobuf.Struct`, as SDKs before msgpack read them.
+
+        From the environment variable FLYTE_USE_OLD_DC_FORMAT (true, t or 1), read once a call.
+        """
+        if self._old_format is None:
+            self._old_format = os.environ.get(_OLD_FORMAT_VARIABLE, "").lower() in ("true", "t", "1")
+        return self._old_format
+
+    def promise(self, data: bytes, name: str) -> str:
+        """Have `data` uploaded below a random folder of the prefix; the URI it will have."""
+        if self._fail_at is not None and len(self.uploads) == self._fail_at[0]:
+            raise ConversionError("a store that takes the object", got=self._fail_at[1])
+        uri = f"{self.prefix}{secrets.token_hex(16)}/{name}"
+        self.uploads[uri] = data
+        return uri
+
+    def savepoint(self) -> int:
+        """A mark to return to by `rollback`."""
+        return len(self.uploads)
+
+    def rollback(self, savepoint: int) -> None:
+        """Forget what was promised since the savepoint."""
+        for uri in list(self.uploads)[savepoint:]:
+            del self.uploads[uri]
+
+
+class NotFetched(Exception):  # noqa: N818 - not an error: a request to fetch an object and decode again
+    """Decoding needs an object that the inbox does not hold."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(uri)
+        self.uri = uri
+
+
+class Inbox:
+    """What has been downloaded for one decoding.
+
+    Attributes:
+        objects: URI to bytes.
+    """
+
+    __slots__ = ("objects",)
+
+    def __init__(self, objects: Mapping[str, bytes] | None = None) -> None:
+        self.objects: Mapping[str, bytes] = objects or {}
+
+    def read(self, uri: str) -> bytes:
+        """The bytes at a URI; raises `NotFetched` when they are not here."""
+        data = self.objects.get(uri)
+        if data is None:
+            raise NotFetched(uri)
+        return data
+
+    def open(self, literal: idl.Literal) -> idl.Literal:
+        """The literal itself, or the one that it stands for when it was offloaded.
+
+        Raises:
+            NotFetched: When that one is not here yet.
+            ConversionError: When what lies there is no literal.
+        """
+        while literal.WhichOneof("value") == "offloaded_metadata":
+            uri = literal.offloaded_metadata.uri
+            data = self.read(uri)
+            try:
+                literal = idl.Literal.FromString(data)
+            except idl.DecodeError:
+                raise ConversionError("a serialised Literal", got=f"{len(data)} other bytes at `{uri}`") from None
+        return literal
+
+
+def offloaded_uris(literal: idl.Literal) -> list[str]:
+    """The URIs of all offloaded literals in this one."""
+    match literal.WhichOneof("value"):
+        case "offloaded_metadata":
+            return [literal.offloaded_metadata.uri]
+        case "collection":
+            return [uri for item in literal.collection.literals for uri in offloaded_uris(item)]
+        case "map":
+            return [uri for item in literal.map.literals.values() for uri in offloaded_uris(item)]
+        case "scalar" if literal.scalar.WhichOneof("value") == "union":
+            return offloaded_uris(literal.scalar.union.value)
+        case _:
+            return []

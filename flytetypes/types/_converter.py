@@ -1,0 +1,212 @@
+"""What an annotation is compiled to: one class that explains the rest.
+
+A `Converter` knows the LiteralType of its annotation, fills a literal from a value and reads a value from a literal. Both
+are pure: no I/O, no global state. It has two faces. The *message* face works on `idl.Literal`; the *bytes* face goes
+straight to the wire and back, which for a list of a million numbers is a hundred times faster; where a transformer does
+not give one, the bytes face goes through the message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
+
+from flytetypes import idl
+from flytetypes._annotations import Annotation
+from flytetypes.errors import ConversionError
+from flytetypes.types._boxes import Inbox, NotFetched, Outbox
+
+if TYPE_CHECKING:
+    from flytetypes.types._plain import PlainCodec
+
+T = TypeVar("T")
+
+# protobuf's parsers refuse more than 100 messages inside one another.
+MAX_MESSAGE_LEVELS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk(Generic[T]):
+    """How lists and dicts of one primitive are converted at once."""
+
+    cls: type[T]
+    """The exact class of the values."""
+    accept: Callable[[Any], T]
+    """A value itself, or the equal one of the exact class; raises `ConversionError`."""
+    codec: idl.BulkCodec[T]
+    """The same on the wire."""
+
+
+class Conversions(Protocol):
+    """The engine, as a converter sees it: who moves bytes when conversion promised or needs some."""
+
+    def encode_and_store(self, converter: Converter[Any], value: Any) -> idl.Literal: ...
+    def fetch_and_decode(self, converter: Converter[Any], literal: idl.Literal) -> Any: ...
+
+
+class Converter(Generic[T]):
+    """One annotation, compiled. Never changed once it is published, and freely shared between threads.
+
+    Attributes:
+        annotation: What it was compiled from.
+        transformer: The name of the transformer that compiled it; also the tag of union variants.
+        encode: Fill an empty literal from a value; raises `ConversionError`.
+        decode: The value in a literal; raises `ConversionError`, or `NotFetched` to ask for an object.
+        write: The value as the bytes of a Literal.
+        read: The value from the bytes of a Literal.
+        classes: The exact classes of its values; a union looks a value up by them.
+        plain: Its form inside a struct; None when it has none.
+        bulk: For primitives: how lists and dicts of them are converted at once.
+        levels: How deep the messages of its largest literal nest; None when that depends on the value.
+        offloads: The URIs that a literal of it refers to; None means always inline: no I/O, ever.
+        runs_code: Whether decoding runs code from the data (a pickle).
+        unmodified: The same without what `Annotated` added (a hash, an annotation of the type).
+        parts: Label and converter of what it consists of, for `explain` and `flytetypes show`.
+    """
+
+    __slots__ = (
+        "_type_of",
+        "annotation",
+        "bulk",
+        "classes",
+        "decode",
+        "encode",
+        "engine",
+        "levels",
+        "offloads",
+        "parts",
+        "plain",
+        "read",
+        "runs_code",
+        "transformer",
+        "unmodified",
+        "write",
+    )
+
+    def __init__(
+        self,
+        annotation: Annotation,
+        transformer: str,
+        *,
+        literal_type: idl.LiteralType | Callable[[Typing], idl.LiteralType],
+        encode: Callable[[T, idl.Literal, Outbox], None],
+        decode: Callable[[idl.Literal, Inbox], T],
+        engine: Conversions,
+        classes: Iterable[type] = (),
+        plain: PlainCodec[T] | None = None,
+        write: Callable[[T, Outbox], bytes] | None = None,
+        read: Callable[[bytes, Inbox], T] | None = None,
+        bulk: Bulk[T] | None = None,
+        levels: int | None = 3,
+        offloads: Callable[[idl.Literal], Iterator[str]] | None = None,
+        runs_code: bool = False,
+        parts: tuple[tuple[str, Converter[Any] | PlainCodec[Any]], ...] = (),
+        unmodified: Converter[T] | None = None,
+    ) -> None:
+        self.annotation = annotation
+        self.transformer = transformer
+        self._type_of = literal_type
+        self.encode = encode
+        self.decode = decode
+        self.engine = engine
+        self.classes = tuple(classes)
+        self.plain = plain
+        self.bulk = bulk
+        self.levels = levels
+        self.offloads = offloads
+        self.runs_code = runs_code
+        self.parts = parts
+        self.unmodified = unmodified or self
+        self.write = write or self._write_through_message
+        self.read = read or self._read_through_message
+
+    @property
+    def source(self) -> str:
+        """The annotation as errors show it."""
+        return self.annotation.source
+
+    @property
+    def literal_type(self) -> idl.LiteralType:
+        """The type on the wire; shared, do not change it."""
+        if not isinstance(self._type_of, idl.LiteralType):
+            self._type_of = self.type_within(Typing())
+        return self._type_of
+
+    def type_within(self, typing: Typing) -> idl.LiteralType:
+        """The type on the wire as a part of a larger one, which may contain itself."""
+        if isinstance(self._type_of, idl.LiteralType):
+            return self._type_of
+        return self._type_of(typing)
+
+    def to_literal(self, value: T) -> idl.Literal:
+        """Convert a value; what it promised to the store has been uploaded when this returns.
+
+        Raises:
+            ConversionError: When the value does not fit; nothing was uploaded.
+            StorageError: When an upload failed.
+        """
+        if self.offloads is not None:
+            return self.engine.encode_and_store(self, value)
+        literal = idl.Literal()
+        self.encode(value, literal, Outbox())
+        return literal
+
+    def to_python(self, literal: idl.Literal) -> T:
+        """The value in a literal; what it refers to is downloaded first.
+
+        Raises:
+            ConversionError: When the literal is not one of this type.
+            StorageError: When a download failed.
+        """
+        if self.offloads is not None or literal.HasField("offloaded_metadata"):
+            value: T = self.engine.fetch_and_decode(self, literal)
+            return value
+        try:
+            return self.decode(literal, Inbox())
+        except NotFetched:  # an offloaded literal somewhere inside
+            value = self.engine.fetch_and_decode(self, literal)
+            return value
+
+    def to_bytes(self, value: T) -> bytes:
+        """The serialised Literal of a value, deterministic; raises like `to_literal`."""
+        if self.offloads is not None:
+            return self.engine.encode_and_store(self, value).SerializeToString(deterministic=True)
+        return self.write(value, Outbox())
+
+    def from_bytes(self, data: bytes) -> T:
+        """The value in a serialised Literal; raises like `to_python`, also for bytes that are no Literal."""
+        if self.offloads is not None:
+            return self.to_python(parse_literal(data))
+        try:
+            return self.read(data, Inbox())
+        except NotFetched:
+            return self.to_python(parse_literal(data))
+
+    def _write_through_message(self, value: T, out: Outbox) -> bytes:
+        literal = idl.Literal()
+        self.encode(value, literal, out)
+        return literal.SerializeToString(deterministic=True)
+
+    def _read_through_message(self, data: bytes, inbox: Inbox) -> T:
+        return self.decode(parse_literal(data), inbox)
+
+    def __repr__(self) -> str:
+        return f"<Converter of {self.source} by {self.transformer}>"
+
+
+class Typing:
+    """One LiteralType in the making: which classes are being described, so that recursive ones come to an end."""
+
+    __slots__ = ("open",)
+
+    def __init__(self) -> None:
+        self.open: set[object] = set()
+
+
+def parse_literal(data: bytes) -> idl.Literal:
+    """A literal from its bytes; raises `ConversionError` for bytes that are none."""
+    try:
+        return idl.Literal.FromString(data)
+    except idl.DecodeError:
+        raise ConversionError("a serialised Literal", got=f"{len(data)} bytes that are cut off or no Literal") from None

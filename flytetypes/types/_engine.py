@@ -1,0 +1,342 @@
+"""The engine: annotations in, converters out, each compiled once; and the calls that move bytes around a conversion."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar, overload
+
+from flytetypes import idl
+from flytetypes._annotations import Annotation, parse
+from flytetypes.errors import AnnotationError, ConversionError, StorageError
+from flytetypes.storage import StoreRouter, download, download_async, upload, upload_async
+from flytetypes.types._boxes import Inbox, NotFetched, Outbox, offloaded_uris
+from flytetypes.types._converter import Converter, Typing
+from flytetypes.types._guess import guess_annotation
+from flytetypes.types._modifiers import modified
+from flytetypes.types._plain import PlainCodec
+from flytetypes.types._registry import Registry
+from flytetypes.types.builtin import PICKLE, default_registry
+
+T = TypeVar("T")
+
+_MEMO_SIZE: Final = 4096
+_MAX_ROUNDS: Final = 16
+_MAX_DOWNLOAD_BYTES: Final = 4 << 30
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How an annotation is handled; `str()` gives the text of `flytetypes show`."""
+
+    source: str
+    transformer: str
+    steps: tuple[str, ...]
+    literal_type: str
+    stored: bool
+    runs_code: bool
+    parts: tuple[tuple[str, Explanation], ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join([f"{self.source}: {self._facts()}", *(f"  {step}" for step in self.steps), *self._tree("  ")])
+
+    def _facts(self) -> str:
+        notes = [self.literal_type, f"by {self.transformer}", "in the store" if self.stored else "inline"]
+        if self.runs_code:
+            notes.append("runs code when read")
+        return ", ".join(notes)
+
+    def _tree(self, indent: str) -> list[str]:
+        return [
+            line
+            for label, part in self.parts
+            for line in (f"{indent}{label}: {part.source}: {part._facts()}", *part._tree(indent + "  "))
+        ]
+
+
+class TypeEngine:
+    """Converts Python values to literals and back, by their annotation.
+
+    Args:
+        registry: Which transformers it knows; by default a fresh set of the built-in ones.
+        store: Where large data goes and comes from; by default local files and `memory://`.
+        prefix: URI below which new objects are put; by default a temporary folder, made when it is first needed.
+        allow_pickle: Pickle what has no transformer, as flytekit does. Off, and meant for moving over only.
+
+    An engine may be used by several threads; it holds no open resources.
+    """
+
+    def __init__(
+        self,
+        registry: Registry | None = None,
+        *,
+        store: StoreRouter | None = None,
+        prefix: str | None = None,
+        allow_pickle: bool = False,
+    ) -> None:
+        self.registry = registry if registry is not None else default_registry()
+        self.store = store if store is not None else StoreRouter()
+        self.allow_pickle = allow_pickle
+        self._prefix = prefix
+        self._lock = threading.RLock()
+        self._generation = self.registry.generation
+        # Two levels: by the identity of the annotation object, which the entry holds so that it stays unique, and by
+        # structure. Both are bounded, so that classes redefined in a notebook do not pile up.
+        self._memo: dict[int, tuple[Any, Converter[Any]]] = {}
+        self._converters: OrderedDict[Any, Converter[Any]] = OrderedDict()
+        self._plains: OrderedDict[Any, PlainCodec[Any]] = OrderedDict()
+        self._building: set[Any] = set()
+
+    # --- values -------------------------------------------------------------------------------------------------------
+
+    def to_literal(self, value: Any, annotation: Any) -> idl.Literal:
+        """Convert a value; raises `AnnotationError`, `ConversionError` or `StorageError`."""
+        return self.converter(annotation).to_literal(value)
+
+    @overload
+    def to_python(self, literal: idl.Literal, annotation: type[T]) -> T: ...
+    @overload
+    def to_python(self, literal: idl.Literal, annotation: Any) -> Any: ...
+    def to_python(self, literal: idl.Literal, annotation: Any) -> Any:
+        """The value in a literal; raises `AnnotationError`, `ConversionError` or `StorageError`."""
+        return self.converter(annotation).to_python(literal)
+
+    def to_bytes(self, value: Any, annotation: Any) -> bytes:
+        """The serialised Literal of a value; deterministic; raises like `to_literal`."""
+        return self.converter(annotation).to_bytes(value)
+
+    @overload
+    def from_bytes(self, data: bytes, annotation: type[T]) -> T: ...
+    @overload
+    def from_bytes(self, data: bytes, annotation: Any) -> Any: ...
+    def from_bytes(self, data: bytes, annotation: Any) -> Any:
+        """The value in a serialised Literal; raises like `to_python`."""
+        return self.converter(annotation).from_bytes(data)
+
+    async def to_literal_async(self, value: Any, annotation: Any) -> idl.Literal:
+        """`to_literal` for code that runs in an event loop: uploads do not block it."""
+        converter = self.converter(annotation)
+        out = self.outbox()
+        literal = idl.Literal()
+        converter.encode(value, literal, out)
+        try:
+            await upload_async(self.store, out.uploads)
+        except StorageError as error:
+            raise self._addressed(converter, value, out, error) from error
+        return literal
+
+    async def to_python_async(self, literal: idl.Literal, annotation: Any) -> Any:
+        """`to_python` for code that runs in an event loop: downloads do not block it."""
+        converter = self.converter(annotation)
+        rounds = _Rounds(converter, literal)
+        while True:
+            try:
+                return converter.decode(literal, rounds.inbox)
+            except NotFetched as missing:
+                wanted = rounds.wanted(missing.uri)
+                rounds.take(await download_async(self.store, wanted, max_bytes=rounds.remaining_bytes))
+
+    # --- types --------------------------------------------------------------------------------------------------------
+
+    def literal_type(self, annotation: Any) -> idl.LiteralType:
+        """The type of an annotation on the wire; the caller's own copy."""
+        copy = idl.LiteralType()
+        copy.CopyFrom(self.converter(annotation).literal_type)
+        return copy
+
+    def guess(self, literal_type: idl.LiteralType) -> Any:
+        """An annotation for a LiteralType; raises `AnnotationError` for one that says too little."""
+        return guess_annotation(literal_type, self)
+
+    def converter(self, annotation: Any) -> Converter[Any]:
+        """The converter of an annotation: compiled at first use, the same one afterwards.
+
+        Raises:
+            AnnotationError: When the annotation, or a part of it, is not supported.
+        """
+        if self._generation != self.registry.generation:
+            self._forget()
+        found = self._memo.get(id(annotation))
+        if found is not None:
+            return found[1]
+        converter = self.converter_of(parse(annotation))
+        if len(self._memo) >= _MEMO_SIZE:
+            self._memo.clear()
+        self._memo[id(annotation)] = (annotation, converter)
+        return converter
+
+    def converter_of(self, annotation: Annotation) -> Converter[Any]:
+        """`converter` for an annotation that is parsed already; what transformers call for their parts."""
+        found = self._converters.get(annotation.key)
+        if found is not None:
+            return found
+        with self._lock:
+            found = self._converters.get(annotation.key)
+            if found is None:
+                found = modified(self._compile(annotation), annotation)
+                _remember(self._converters, annotation.key, found)
+            return found
+
+    def plain(self, annotation: Any) -> PlainCodec[Any]:
+        """How values of an annotation look inside a struct.
+
+        Raises:
+            AnnotationError: When they cannot be there.
+        """
+        parsed = annotation if isinstance(annotation, Annotation) else parse(annotation)
+        found = self._plains.get(parsed.key)
+        if found is not None:
+            return found
+        with self._lock:
+            if parsed.key in self._building:
+                return self._forward(parsed)
+            self._building.add(parsed.key)
+            try:
+                codec = self.registry.find(parsed).transformer.compile_plain(parsed, self)
+            finally:
+                self._building.discard(parsed.key)
+            _remember(self._plains, parsed.key, codec)
+            return codec
+
+    def field_type(self, annotation: Any, typing: Typing) -> idl.LiteralType | None:
+        """The type by which a struct announces a field; None if Flyte leaves such fields out."""
+        parsed = annotation if isinstance(annotation, Annotation) else parse(annotation)
+        return self.registry.find(parsed).transformer.field_type(parsed, self, typing)
+
+    def explain(self, annotation: Any) -> Explanation:
+        """Which transformer handles an annotation and each part of it, and how it was found, step by step."""
+        parsed = parse(annotation)
+        return _explained(self.converter_of(parsed), self.registry.find(parsed).steps)
+
+    # --- bytes around a conversion ------------------------------------------------------------------------------------
+
+    def outbox(self) -> Outbox:
+        """An outbox for one call: objects go below this engine's prefix."""
+        return Outbox(self.prefix)
+
+    @property
+    def prefix(self) -> str:
+        """URI below which new objects are put; ends in a separator."""
+        if self._prefix is None:
+            self._prefix = tempfile.mkdtemp(prefix="flytetypes-")
+        return self._prefix if self._prefix.endswith("/") else f"{self._prefix}/"
+
+    def encode_and_store(self, converter: Converter[Any], value: Any) -> idl.Literal:
+        """Encode a value and upload what that promised: all of it, or an error that says which part of the value."""
+        out = self.outbox()
+        literal = idl.Literal()
+        converter.encode(value, literal, out)
+        if out.uploads:
+            try:
+                upload(self.store, out.uploads)
+            except StorageError as error:
+                raise self._addressed(converter, value, out, error) from error
+        return literal
+
+    def fetch_and_decode(self, converter: Converter[Any], literal: idl.Literal) -> Any:
+        """Decode a literal, downloading what it refers to in rounds: what arrives may refer to more."""
+        rounds = _Rounds(converter, literal)
+        while True:
+            try:
+                return converter.decode(literal, rounds.inbox)
+            except NotFetched as missing:
+                wanted = rounds.wanted(missing.uri)
+                rounds.take(download(self.store, wanted, max_bytes=rounds.remaining_bytes))
+
+    def _addressed(self, converter: Converter[Any], value: Any, out: Outbox, error: StorageError) -> StorageError:
+        """The same error with the path of the value whose upload failed: found by encoding once more up to it."""
+        uris = list(out.uploads)
+        if error.uri not in uris:
+            return error
+        try:
+            converter.encode(value, idl.Literal(), Outbox(fail_at=(uris.index(error.uri), "a failed upload")))
+        except ConversionError as found:
+            return StorageError(f"{error} - at `{found.path}`", uri=error.uri)
+        return error
+
+    # --- compiling ----------------------------------------------------------------------------------------------------
+
+    def _compile(self, annotation: Annotation) -> Converter[Any]:
+        try:
+            transformer = self.registry.find(annotation).transformer
+        except AnnotationError:
+            if not self.allow_pickle:
+                raise
+            transformer = PICKLE
+        return transformer.compile(annotation, self)
+
+    def _forward(self, annotation: Annotation) -> PlainCodec[Any]:
+        """A codec for a class that contains itself, good once that class is compiled."""
+        key = annotation.key
+        cls = annotation.origin
+        plains = self._plains
+
+        def codec() -> PlainCodec[Any]:
+            return plains.get(key) or self.plain(annotation)
+
+        return PlainCodec(
+            annotation.source,
+            "itself",
+            dump=lambda value, dumping: codec().dump(value, dumping),
+            load=lambda tree, loading: codec().load(tree, loading),
+            describe=lambda describing: codec().describe(describing),
+            classes=(cls,) if isinstance(cls, type) else (),
+            natives=(list,) if isinstance(cls, type) and issubclass(cls, tuple) else (dict,),
+            hinted=True,
+        )
+
+    def _forget(self) -> None:
+        with self._lock:
+            self._generation = self.registry.generation
+            self._memo.clear()
+            self._converters.clear()
+            self._plains.clear()
+
+
+def _remember(table: OrderedDict[Any, Any], key: Any, compiled: Any) -> None:
+    table[key] = compiled
+    if len(table) > _MEMO_SIZE:
+        table.popitem(last=False)
+
+
+class _Rounds:
+    """The downloads of one decoding: what arrived may refer to more, within limits of depth and bytes."""
+
+    __slots__ = ("_converter", "_count", "_literal", "inbox", "remaining_bytes")
+
+    def __init__(self, converter: Converter[Any], literal: idl.Literal) -> None:
+        self._converter = converter
+        self._literal = literal
+        self._count = 0
+        self.inbox = Inbox()
+        self.remaining_bytes = _MAX_DOWNLOAD_BYTES
+
+    def wanted(self, uri: str) -> list[str]:
+        """What to fetch next: the object that was asked for, and in the first round whatever else is known of."""
+        self._count += 1
+        if self._count > _MAX_ROUNDS:
+            raise ConversionError(f"literals offloaded at most {_MAX_ROUNDS} times over", got="a longer chain")
+        if self._count > 1:
+            return [uri]
+        known = self._converter.offloads(self._literal) if self._converter.offloads is not None else ()
+        return list(dict.fromkeys([uri, *offloaded_uris(self._literal), *known]))
+
+    def take(self, objects: dict[str, bytes]) -> None:
+        """Put what arrived into the inbox."""
+        self.remaining_bytes -= sum(map(len, objects.values()))
+        self.inbox = Inbox({**self.inbox.objects, **objects})
+
+
+def _explained(part: Converter[Any] | PlainCodec[Any], steps: tuple[str, ...] = ()) -> Explanation:
+    inside_struct = isinstance(part, PlainCodec)
+    return Explanation(
+        source=part.source,
+        transformer=part.transformer,
+        steps=steps,
+        literal_type="inside the struct" if inside_struct else idl.render_type(part.literal_type),
+        stored=not inside_struct and part.offloads is not None,
+        runs_code=not inside_struct and part.runs_code,
+        parts=tuple((label, _explained(child)) for label, child in part.parts),
+    )

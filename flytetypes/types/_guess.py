@@ -1,0 +1,15 @@
+"""From a LiteralType to an annotation."""
+
+from typing import Any
+
+from flytetypes import idl
+from flytetypes.errors import AnnotationError
+
+
+def guess_annotation(literal_type: idl.LiteralType, engine: Any) -> Any:
+    """The first annotation that a transformer offers; raises `AnnotationError` when none does."""
+    for transformer in engine.registry.transformers():
+        annotation = transformer.guess(literal_type, engine)
+        if annotation is not None:
+            return annotation
+    raise AnnotationError(f"no annotation is known for the type {idl.render_type(literal_type)}")

@@ -1,0 +1,72 @@
+"""The fixed words of the wire: what is stored in data, and may therefore never be renamed."""
+
+from typing import Any, Final
+
+from flytetypes import idl
+
+# Names of transformers. Flyte writes them as the tags of union variants (TypeStructure.tag).
+INT: Final = "int"
+FLOAT: Final = "float"
+STR: Final = "str"
+BOOL: Final = "bool"
+DATETIME: Final = "datetime"
+DATE: Final = "date"
+TIMEDELTA: Final = "timedelta"
+NONE: Final = "none"
+LIST: Final = "Typed List"
+DICT: Final = "Typed Dict"
+UNION: Final = "Typed Union"
+ENUM: Final = "DefaultEnumTransformer"
+LITERAL: Final = "LiteralTypeTransformer"
+DATACLASS: Final = "Object-Dataclass-Transformer"
+PYDANTIC: Final = "Pydantic Transformer"
+PROTOBUF: Final = "Protobuf-Transformer"
+PICKLE: Final = "FlytePickle"
+ERROR: Final = "FlyteError"
+
+# Binary.tag of structs (flyteidl/core/literals.proto, Binary).
+MSGPACK: Final = "msgpack"
+
+# LiteralType.annotation of everything that travels as msgpack, exactly.
+STRUCT_ANNOTATION: Final[dict[str, Any]] = {"cache-key-metadata": {"serialization-format": "msgpack"}}
+RESERVED_ANNOTATION: Final = "cache-key-metadata"
+
+# LiteralType.annotation of `typing.Literal`.
+LITERAL_VALUES: Final = "literal_values"
+
+# BlobType.format and LiteralType.metadata of pickles.
+PICKLE_FORMAT: Final = "PythonPickle"
+PICKLE_CLASS: Final = "python_class_name"
+
+# LiteralType.metadata of protobuf messages: the module and class.
+PROTOBUF_CLASS: Final = "pb_type"
+
+# Literal.metadata of dicts in the older forms.
+FORMAT: Final = "format"
+FORMAT_JSON: Final = "json"
+FORMAT_PICKLE: Final = "pickle"
+PICKLE_FILE: Final = "pickle_file"
+
+# Our own keys of Literal.metadata: docs/extensions.md.
+ZONE: Final = "flytetypes.zone"
+WALL: Final = "flytetypes.wall"
+VARIANT: Final = "flytetypes.variant"
+HINTS: Final = "flytetypes.hints"
+
+
+def struct_type(schema: dict[str, Any] | None = None) -> idl.LiteralType:
+    """The LiteralType of a value that travels as msgpack, with its JSON schema if it has one."""
+    literal_type = idl.LiteralType(simple=idl.SimpleType.STRUCT)
+    if schema is not None:
+        idl.fill_struct(literal_type.metadata, schema)
+    idl.fill_struct(literal_type.annotation.annotations, STRUCT_ANNOTATION)
+    return literal_type
+
+
+def pickle_type(class_name: str) -> idl.LiteralType:
+    """The LiteralType of a pickle: a single file."""
+    literal_type = idl.LiteralType()
+    literal_type.blob.format = PICKLE_FORMAT
+    literal_type.blob.dimensionality = idl.BlobType.SINGLE
+    idl.fill_struct(literal_type.metadata, {PICKLE_CLASS: class_name})
+    return literal_type

@@ -1,0 +1,269 @@
+"""Which transformer compiles which annotation: one look-up order, in one function.
+
+    1. a transformer inside `Annotated[T, transformer]`
+    2. the exact annotation (`int`, `Any`)
+    3. its origin (`list` of `list[int]`, `Union` of `int | str`)
+    4. the classes of its MRO, nearest first; a registration may say that it does not serve subclasses
+    5. the forms, in the order of their registration (dataclass, TypedDict, NamedTuple)
+
+Before step 4 the package that a class comes from gets the chance to bring its transformers: `register_package`.
+Nothing else is tried; in particular nothing is ever pickled unless the annotation says so.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from flytetypes import idl
+from flytetypes._annotations import Annotation, source_of
+from flytetypes.errors import AnnotationError, RegistrationError
+
+if TYPE_CHECKING:
+    from flytetypes.types._converter import Converter, Typing
+    from flytetypes.types._engine import TypeEngine
+    from flytetypes.types._plain import PlainCodec
+
+T = TypeVar("T")
+
+
+class TypeTransformer(ABC, Generic[T]):
+    """Compiles one family of annotations; what the author of a plugin writes.
+
+    Attributes:
+        name: Stored in data, as the tag of union variants: unique in a registry, and never to be changed.
+        aliases: Former names, which are still read.
+    """
+
+    name: ClassVar[str]
+    aliases: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[T]:
+        """The converter of an annotation; raises `AnnotationError` for one that cannot be supported."""
+
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[T]:
+        """The form of an annotation inside structs; raises `AnnotationError` where there is none."""
+        plain = engine.converter_of(annotation).plain
+        if plain is None:
+            raise AnnotationError(f"`{annotation.source}` cannot be inside a struct: it has no form there")
+        return plain
+
+    def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
+        """The type by which a struct announces a field of this annotation; None if Flyte leaves such fields out."""
+        return engine.converter_of(annotation).type_within(typing)
+
+    def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:  # noqa: ARG002 - for overriding
+        """An annotation for a LiteralType that this transformer may have written, or None."""
+        return None
+
+
+@dataclass(frozen=True)
+class _Form:
+    label: str
+    matches: Callable[[Annotation], bool]
+    transformer: TypeTransformer[Any]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The outcome of a look-up: the transformer, and how it was found."""
+
+    transformer: TypeTransformer[Any]
+    steps: tuple[str, ...]
+    """What was tried, one line each; the last one hit."""
+
+
+@dataclass
+class _Tables:
+    exact: dict[Any, TypeTransformer[Any]] = field(default_factory=dict)
+    own_class_only: set[Any] = field(default_factory=set)
+    forms: tuple[_Form, ...] = ()
+    packages: dict[str, str] = field(default_factory=dict)
+    names: dict[str, TypeTransformer[Any]] = field(default_factory=dict)
+
+    def copy(self) -> _Tables:
+        return _Tables(dict(self.exact), set(self.own_class_only), self.forms, dict(self.packages), dict(self.names))
+
+
+class Registry:
+    """The transformers of an engine. Safe to change and to use from several threads."""
+
+    def __init__(self) -> None:
+        self._tables = _Tables()
+        self._lock = threading.RLock()
+        self.generation = 0
+        """Grows with every change, so that engines notice late registrations."""
+
+    def register(self, transformer: TypeTransformer[Any], *annotations: Any, subclasses: bool = True) -> None:
+        """Have a transformer compile these annotations (classes, or forms such as `Any`).
+
+        Args:
+            transformer: Its `name` must be free, or already its own.
+            annotations: Classes, origins of generic aliases, or special forms.
+            subclasses: Whether classes derived from these are its as well, unless they have a transformer of their own.
+
+        Raises:
+            RegistrationError: When an annotation or a name belongs to another transformer; nothing is registered then.
+        """
+        with self._lock:
+            tables = self._tables.copy()
+            self._claim_names(tables, transformer)
+            for annotation in annotations:
+                owner = tables.exact.get(annotation)
+                if owner is not None and owner is not transformer:
+                    raise RegistrationError(
+                        f"`{source_of(annotation)}` is already registered for {_described(owner)}; {_described(transformer)} "
+                        "cannot have it too. Use `registry.scope()` or `registry.copy()` to replace it"
+                    )
+                tables.exact[annotation] = transformer
+                if not subclasses:
+                    tables.own_class_only.add(annotation)
+            self._publish(tables)
+
+    def register_form(
+        self, label: str, matches: Callable[[Annotation], bool], transformer: TypeTransformer[Any]
+    ) -> None:
+        """Have a transformer compile what `matches` accepts and nothing registered serves.
+
+        Args:
+            label: How `explain` calls the form: "a dataclass".
+            matches: Asked with the parsed annotation.
+            transformer: As for `register`.
+        """
+        with self._lock:
+            tables = self._tables.copy()
+            self._claim_names(tables, transformer)
+            tables.forms += (_Form(label, matches, transformer),)
+            self._publish(tables)
+
+    def register_package(self, package: str, module: str) -> None:
+        """Load `module`, and call its `register(registry)`, when a class from `package` is first looked up.
+
+        Args:
+            package: Top-level name of the package whose classes the module handles.
+            module: Absolute name of the module.
+        """
+        with self._lock:
+            other = self._tables.packages.get(package)
+            if other not in (None, module):
+                raise RegistrationError(f"classes of `{package}` are already brought by `{other}`, not by `{module}`")
+            tables = self._tables.copy()
+            tables.packages[package] = module
+            self._publish(tables)
+
+    def find(self, annotation: Annotation) -> Found:
+        """The transformer of an annotation; the one function that decides.
+
+        Raises:
+            AnnotationError: When nothing is registered for it; the message says what to do.
+        """
+        steps: list[str] = []
+        for extra in annotation.extras:
+            if isinstance(extra, TypeTransformer):
+                return Found(extra, (f"a transformer inside Annotated: {_described(extra)}",))
+        steps.append("no transformer inside Annotated")
+        cls = annotation.origin if isinstance(annotation.origin, type) else None
+        if cls is not None:
+            self._load_packages(cls)
+        tables = self._tables
+        if _hashable(annotation.bare) and annotation.bare in tables.exact:
+            found = tables.exact[annotation.bare]
+            return Found(found, (*steps, f"registered for exactly `{annotation.source}`: {_described(found)}"))
+        steps.append(f"nothing registered for exactly `{annotation.source}`")
+        if annotation.origin is not annotation.bare and annotation.origin in tables.exact:
+            found = tables.exact[annotation.origin]
+            return Found(found, (*steps, f"registered for its origin `{source_of(annotation.origin)}`: {_described(found)}"))
+        for base in cls.__mro__[1:] if cls is not None else ():
+            if base in tables.exact and base not in tables.own_class_only:
+                found = tables.exact[base]
+                return Found(found, (*steps, f"registered for its base class `{source_of(base)}`: {_described(found)}"))
+        steps.append("nothing registered for its origin or a base class that serves subclasses")
+        for form in tables.forms:
+            if form.matches(annotation):
+                return Found(form.transformer, (*steps, f"it is {form.label}: {_described(form.transformer)}"))
+            steps.append(f"it is not {form.label}")
+        raise AnnotationError(self._unsupported(annotation, tables))
+
+    def name_of(self, tag: str) -> str:
+        """The present name of a transformer that may have written a tag under a former name."""
+        owner = self._tables.names.get(tag)
+        return owner.name if owner is not None else tag
+
+    def transformers(self) -> list[TypeTransformer[Any]]:
+        """Every transformer, each once, in the order of registration."""
+        tables = self._tables
+        return list(dict.fromkeys([*tables.exact.values(), *(form.transformer for form in tables.forms)]))
+
+    def copy(self) -> Registry:
+        """A registry of the same content that changes on its own."""
+        copy = Registry()
+        copy._tables = self._tables.copy()
+        return copy
+
+    @contextmanager
+    def scope(self) -> Iterator[Registry]:
+        """Undo at the end of a `with` block whatever was registered in it; for tests. Not for several threads."""
+        before = self._tables
+        try:
+            yield self
+        finally:
+            with self._lock:
+                self._publish(before)
+
+    def _publish(self, tables: _Tables) -> None:
+        self._tables = tables
+        self.generation += 1
+
+    @staticmethod
+    def _claim_names(tables: _Tables, transformer: TypeTransformer[Any]) -> None:
+        for name in (transformer.name, *transformer.aliases):
+            owner = tables.names.setdefault(name, transformer)
+            if owner is not transformer:
+                raise RegistrationError(
+                    f"the name '{name}' is already that of {_described(owner)}; {_described(transformer)} needs another one, "
+                    "because stored data could not tell them apart"
+                )
+
+    def _load_packages(self, cls: type) -> None:
+        packages = self._tables.packages
+        for base in cls.__mro__:
+            package = (getattr(base, "__module__", None) or "").partition(".")[0]
+            module = packages.get(package)
+            if module is not None:
+                with self._lock:
+                    if package in self._tables.packages:
+                        tables = self._tables.copy()
+                        tables.packages = {name: of for name, of in tables.packages.items() if of != module}
+                        self._tables = tables
+                        import_module(module).register(self)
+
+    @staticmethod
+    def _unsupported(annotation: Annotation, tables: _Tables) -> str:
+        source = annotation.source
+        if annotation.bare is Any:
+            return "`Any` says nothing about the value: annotate the class, or `Pickled[Any]` to have it pickled"
+        if not isinstance(annotation.origin, type):
+            return f"no transformer for `{source}`: nothing is registered for this form. Use a class, or `Pickled[{source}]`"
+        forms = " and ".join(form.label for form in tables.forms)
+        return (
+            f"no transformer for `{source}`: it is not {forms}, and nothing is registered for it or its base classes. "
+            f"Register a transformer for `{source}`, make it a dataclass, or annotate it as `Pickled[{source}]`"
+        )
+
+
+def _described(transformer: TypeTransformer[Any]) -> str:
+    return f"{type(transformer).__name__} ('{transformer.name}')"
+
+
+def _hashable(annotation: Any) -> bool:
+    try:
+        hash(annotation)
+    except TypeError:
+        return False
+    return True

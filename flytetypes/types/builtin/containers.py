@@ -1,0 +1,326 @@
+"""Containers that exist inside structs only: tuples, named tuples, sets, typed dicts and the classes around them."""
+
+from __future__ import annotations
+
+import collections
+import collections.abc
+import typing
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import typing_extensions
+
+from flytetypes import idl
+from flytetypes._annotations import Annotation, hints_of
+from flytetypes.errors import ConversionError, key_step
+from flytetypes.types import _names
+from flytetypes.types._converter import Converter, Typing
+from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, any_codec, json_tree, pack
+from flytetypes.types._registry import Registry, TypeTransformer
+from flytetypes.types.builtin.dicts import entries_describer, entries_dumper, entries_loader
+from flytetypes.types.builtin.fields import FieldTransformer
+from flytetypes.types.builtin.lists import items_dumper, items_loader
+from flytetypes.types.builtin.structs import struct_converter
+
+
+class SequenceTransformer(FieldTransformer):
+    """One class of sequence: an array of its elements."""
+
+    def __init__(
+        self,
+        name: str,
+        cls: type,
+        *,
+        accepts: tuple[type, ...] = (),
+        announced: bool = True,
+        unique: bool = False,
+        arrange: Callable[[list[Any]], list[Any]] | None = None,
+    ) -> None:
+        self.name = name  # type: ignore[misc] - one class serves many names
+        self.announced = announced  # type: ignore[misc]
+        self._cls = cls
+        self._accepts = accepts or (cls,)
+        self._unique = unique
+        self._arrange = arrange
+
+    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
+        """Elements by the argument; without one, anything plain."""
+        args = [arg for arg in annotation.args if arg is not Ellipsis]
+        described = engine.plain(args[0]) if args else None
+        item = described or any_codec("Any", self.name)
+        expected, cls, accepts, arrange = f"`{annotation.source}`", self._cls, self._accepts, self._arrange
+        dump_items, load_items = items_dumper(item), items_loader(item.load)
+
+        def dump(values: Any, dumping: Dumping) -> list[Any]:
+            if type(values) not in accepts:
+                raise ConversionError(expected, values)
+            if arrange is None or item.hinted:
+                return dump_items(values, dumping)  # type: ignore[no-any-return]
+            return arrange(dump_items(values, dumping))
+
+        def load(tree: Any, loading: Loading) -> Any:
+            if type(tree) is not list:
+                raise ConversionError(expected, tree)
+            try:
+                return cls(load_items(tree, loading))
+            except TypeError:  # an element of a set that cannot be looked up
+                raise ConversionError(f"{expected} of hashable elements", tree) from None
+
+        def describe(describing: Describing) -> Schema:
+            schema: Schema = {"type": "array"}
+            if described is not None and (items := described.describe(describing)):
+                schema["items"] = items
+            if self._unique:
+                schema["uniqueItems"] = True
+            return schema
+
+        return PlainCodec(
+            annotation.source,
+            self.name,
+            dump=dump,
+            load=load,
+            describe=describe,
+            classes=accepts,
+            natives=(list,),
+            hinted=item.hinted,
+            parts=(("element", item),),
+        )
+
+
+def _by_bytes(trees: list[Any]) -> list[Any]:
+    """A set has no order, and the same value should give the same bytes in every process."""
+    return sorted(trees, key=pack)
+
+
+class TupleTransformer(FieldTransformer):
+    """`tuple[A, B]` and NamedTuple classes: an array with a codec for each place."""
+
+    name = "tuple"
+    announced = False
+
+    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
+        """One codec for each place; `tuple[T, ...]` and a bare `tuple` have any number of the same."""
+        cls = annotation.origin
+        if cls is tuple:
+            args = annotation.args
+            if not args or (len(args) == 2 and args[1] is Ellipsis):
+                return SequenceTransformer(self.name, tuple, announced=False).compile_plain(annotation, engine)
+            args = () if args == ((),) else args
+            return _places(annotation, tuple, [engine.plain(arg) for arg in args], {}, engine)
+        names: tuple[str, ...] = cls._fields
+        hints = hints_of(cls)
+        codecs = [engine.plain(hints.get(name, Any)) for name in names]
+        return _places(annotation, cls, codecs, cls._field_defaults, engine)
+
+
+def _places(
+    annotation: Annotation, cls: type, codecs: list[PlainCodec[Any]], defaults: dict[str, Any], engine: Any
+) -> PlainCodec[Any]:
+    expected = f"`{annotation.source}`"
+    names: tuple[str, ...] = getattr(cls, "_fields", ())
+    steps = [f".{name}" for name in names] or [f"[{index}]" for index in range(len(codecs))]
+    make = cls if not names else getattr(cls, "_make")  # noqa: B009 - only a NamedTuple has it
+
+    def dump(values: Any, dumping: Dumping) -> list[Any]:
+        if type(values) is not cls or len(values) != len(codecs):
+            raise ConversionError(expected, values)
+        return list(_each(zip(codecs, values, strict=True), dumping, "dump"))
+
+    def load(tree: Any, loading: Loading) -> Any:
+        if type(tree) is not list or not len(codecs) - len(defaults) <= len(tree) <= len(codecs):
+            raise ConversionError(expected, tree)
+        values = list(_each(zip(codecs, tree, strict=False), loading, "load"))
+        return make([*values, *(defaults[name] for name in names[len(values) :])])
+
+    def _each(pairs: Iterable[tuple[PlainCodec[Any], Any]], context: Any, verb: str) -> Iterable[Any]:
+        for index, (codec, item) in enumerate(pairs):
+            context.path.append(f"[{index}]")
+            try:
+                yield getattr(codec, verb)(item, context)
+            except ConversionError as error:
+                raise error.within(steps[index])  # noqa: B904 - the same error, with one more step
+            context.path.pop()
+
+    def describe(describing: Describing) -> Schema:
+        if not codecs:
+            return {"type": "array", "maxItems": 0}
+        items = [dict(codec.describe(describing)) for codec in codecs]
+        for name, schema, codec in zip(names, items, codecs, strict=False):
+            if name in defaults:
+                schema["default"] = json_tree(codec.dump(defaults[name], Dumping(engine.outbox())))
+        return {"type": "array", "prefixItems": items, "minItems": len(codecs), "maxItems": len(codecs)}
+
+    return PlainCodec(
+        annotation.source,
+        TupleTransformer.name,
+        dump=dump,
+        load=load,
+        describe=describe,
+        classes=(cls,),
+        natives=(list,),
+        hinted=any(codec.hinted for codec in codecs),
+        parts=tuple((step.strip("."), codec) for step, codec in zip(steps, codecs, strict=True)),
+    )
+
+
+class MappingTransformer(FieldTransformer):
+    """One class of mapping: a map with converted keys."""
+
+    def __init__(self, name: str, cls: type, *, accepts: tuple[type, ...] = (), counts: bool = False) -> None:
+        self.name = name  # type: ignore[misc] - one class serves many names
+        self._cls = cls
+        self._accepts = accepts or (cls,)
+        self._counts = counts
+
+    def compile(self, annotation: Annotation, engine: Any) -> Converter[Any]:
+        """The class itself is an untyped dict on the wire, as flytekit writes its type."""
+        if annotation.args or self._accepts != (self._cls,):
+            return super().compile(annotation, engine)
+        return struct_converter(
+            annotation, _names.DICT, engine.plain(annotation), lambda _: _names.struct_type(), engine, is_dict=True
+        )
+
+    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
+        """Keys and values by the arguments; without them, anything plain. A Counter's values are integers."""
+        args = annotation.args
+        typed = bool(args)
+        key = engine.plain(args[0]) if typed else any_codec("Any", self.name)
+        if typed:
+            value = engine.plain(int if self._counts else args[1])
+        else:
+            value = any_codec("Any", self.name)
+        expected, accepts = f"`{annotation.source}`", self._accepts
+        dump_items, load_items = entries_dumper(key, value), entries_loader(key, value)
+        make = self._maker(annotation)
+
+        def dump(values: Any, dumping: Dumping) -> Any:
+            if type(values) not in accepts:
+                raise ConversionError(expected, values)
+            return dump_items(values, dumping)
+
+        def load(tree: Any, loading: Loading) -> Any:
+            if type(tree) is not dict:
+                raise ConversionError(expected, tree)
+            return make(load_items(tree, loading))
+
+        return PlainCodec(
+            annotation.source,
+            self.name,
+            dump=dump,
+            load=load,
+            describe=entries_describer(key, value) if typed else lambda _: {"type": "object"},
+            classes=accepts,
+            natives=(dict,),
+            hinted=key.hinted or value.hinted,
+            parts=(("key", key), ("value", value)) if typed else (),
+        )
+
+    def _maker(self, annotation: Annotation) -> Callable[[dict[Any, Any]], Any]:
+        if self._cls is not collections.defaultdict:
+            return self._cls
+        factory = typing.get_origin(annotation.args[1]) or annotation.args[1] if annotation.args else None
+        return lambda entries: collections.defaultdict(factory if isinstance(factory, type) else None, entries)
+
+    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
+        """The bare class is announced as a struct, one with arguments as a pickle."""
+        if not annotation.args and self._accepts == (self._cls,):
+            return _names.struct_type()
+        return super().field_type(annotation, engine, typing)
+
+
+class TypedDictTransformer(TypeTransformer[dict[str, Any]]):
+    """TypedDict classes: a struct with a codec for each key."""
+
+    name = "TypedDict"
+
+    def compile(self, annotation: Annotation, engine: Any) -> Converter[dict[str, Any]]:
+        """A struct without a schema, as flytekit types it."""
+        return struct_converter(
+            annotation, _names.DICT, engine.plain(annotation), lambda _: _names.struct_type(), engine, is_dict=True
+        )
+
+    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[dict[str, Any]]:
+        """Required keys must be there, unknown ones must not."""
+        cls = annotation.origin
+        codecs: dict[str, PlainCodec[Any]] = {name: engine.plain(hint) for name, hint in hints_of(cls).items()}
+        required: frozenset[str] = cls.__required_keys__
+        expected = f"`{annotation.source}`"
+
+        def convert(values: Any, context: Any, verb: str, *, strict: bool) -> dict[str, Any]:
+            if type(values) is not dict:
+                raise ConversionError(expected, values)
+            result: dict[str, Any] = {}
+            for name, item in values.items():
+                codec = codecs.get(name)
+                if codec is None:
+                    if not strict:
+                        continue
+                    raise ConversionError(f"a key of {expected}", got=f"the key {name!r}")
+                context.path.append(key_step(name))
+                try:
+                    result[name] = getattr(codec, verb)(item, context)
+                except ConversionError as error:
+                    raise error.within(key_step(name))  # noqa: B904 - the same error, with one more step
+                context.path.pop()
+            missing = sorted(required - result.keys())
+            if missing:
+                raise ConversionError(f"{expected} with the key '{missing[0]}'", got="one without it")
+            return result
+
+        def describe(describing: Describing) -> Schema:
+            properties = {name: codec.describe(describing) for name, codec in codecs.items()}
+            schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+            if required:
+                schema["required"] = [name for name in codecs if name in required]
+            return schema
+
+        return PlainCodec(
+            annotation.source,
+            self.name,
+            dump=lambda values, dumping: convert(values, dumping, "dump", strict=True),
+            load=lambda tree, loading: convert(tree, loading, "load", strict=False),
+            describe=describe,
+            classes=(dict,),
+            natives=(dict,),
+            hinted=any(codec.hinted for codec in codecs.values()),
+            parts=tuple(codecs.items()),
+        )
+
+    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:  # noqa: ARG002
+        """A struct without a schema."""
+        return _names.struct_type()
+
+
+def _is_named_tuple(annotation: Annotation) -> bool:
+    cls = annotation.origin
+    return isinstance(cls, type) and issubclass(cls, tuple) and hasattr(cls, "_fields")
+
+
+def _is_typed_dict(annotation: Annotation) -> bool:
+    return typing_extensions.is_typeddict(annotation.origin)
+
+
+def register(registry: Registry) -> None:
+    """Each class for itself, and the two forms."""
+    tuples = TupleTransformer()
+    registry.register(tuples, tuple, subclasses=False)
+    registry.register_form("a NamedTuple", _is_named_tuple, tuples)
+    registry.register_form("a TypedDict", _is_typed_dict, TypedDictTransformer())
+    abc = collections.abc
+    for cls, sequence in (
+        (set, SequenceTransformer("set", set, unique=True, arrange=_by_bytes)),
+        (frozenset, SequenceTransformer("frozenset", frozenset, unique=True, arrange=_by_bytes)),
+        (collections.deque, SequenceTransformer("deque", collections.deque)),
+        (abc.Sequence, SequenceTransformer("Sequence", list, accepts=(list,))),
+        (abc.MutableSequence, SequenceTransformer("MutableSequence", list, accepts=(list,))),
+    ):
+        registry.register(sequence, cls, subclasses=False)
+    for mapping_cls, mapping in (
+        (collections.OrderedDict, MappingTransformer("OrderedDict", collections.OrderedDict)),
+        (collections.defaultdict, MappingTransformer("defaultdict", collections.defaultdict)),
+        (collections.Counter, MappingTransformer("Counter", collections.Counter, counts=True)),
+        (abc.Mapping, MappingTransformer("Mapping", dict, accepts=(dict,))),
+        (abc.MutableMapping, MappingTransformer("MutableMapping", dict, accepts=(dict,))),
+    ):
+        registry.register(mapping, mapping_cls, subclasses=False)
+

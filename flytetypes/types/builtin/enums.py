@@ -1,0 +1,156 @@
+"""Enums: a string on the wire, one of a closed set; inside structs the member's value, whatever plain thing it is."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+from flytetypes import idl
+from flytetypes._annotations import Annotation
+from flytetypes.errors import AnnotationError, ConversionError
+from flytetypes.types import _names
+from flytetypes.types._boxes import Inbox, Outbox
+from flytetypes.types._converter import Converter, Typing
+from flytetypes.types._plain import Dumping, Loading, PlainCodec, check_text, read_tree
+from flytetypes.types._registry import Registry, TypeTransformer
+
+_PLAIN_VALUES = (str, int, float, bool, bytes, type(None))
+
+
+class EnumTransformer(TypeTransformer[enum.Enum]):
+    """Classes derived from `enum.Enum` whose values are strings."""
+
+    name = _names.ENUM
+
+    def compile(self, annotation: Annotation, engine: Any) -> Converter[enum.Enum]:
+        """The values in order of definition; aliases count once."""
+        cls: type[enum.Enum] = annotation.origin
+        values = _values(cls)
+        if not all(isinstance(value, str) for value in values):
+            wrong = next(member for member in cls if not isinstance(member.value, str))
+            raise AnnotationError(
+                f"`{annotation.source}` has the member {wrong.name} with the value {wrong.value!r}: an enum on Flyte's wire "
+                "has strings. Give its members strings, or put it into a dataclass"
+            )
+        codec = self.compile_plain(annotation, engine)
+        expected = f"`{annotation.source}`"
+        by_value = {str.__str__(member.value): member for member in cls}
+
+        def encode(value: Any, into: idl.Literal, out: Outbox) -> None:
+            if type(value) is cls:
+                into.scalar.primitive.string_value = str.__str__(value.value)
+            elif type(value) is str and value in by_value:
+                into.scalar.primitive.string_value = value
+            else:
+                raise ConversionError(_one_of(expected, values), value)
+
+        def decode(literal: idl.Literal, inbox: Inbox) -> enum.Enum:
+            literal = inbox.open(literal)
+            primitive = literal.scalar.primitive
+            if primitive.WhichOneof("value") == "string_value":
+                member = by_value.get(primitive.string_value)
+                if member is None:
+                    raise ConversionError(_one_of(expected, values), primitive.string_value)
+                return member
+            if literal.scalar.WhichOneof("value") != "binary":
+                raise ConversionError(expected, got=f"the literal {idl.render_literal(literal)}")
+            tree, loading = read_tree(literal, inbox, expected)
+            return codec.load(tree, loading)
+
+        return Converter(
+            annotation,
+            self.name,
+            literal_type=enum_type(list(by_value)),
+            encode=encode,
+            decode=decode,
+            engine=engine,
+            classes=(cls,),
+            plain=codec,
+        )
+
+    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[enum.Enum]:  # noqa: ARG002 - as declared
+        """The member's value."""
+        cls: type[enum.Enum] = annotation.origin
+        values = _values(cls)
+        for member in cls:
+            if not isinstance(member.value, _PLAIN_VALUES):
+                raise AnnotationError(
+                    f"`{annotation.source}` has the member {member.name} with the value {member.value!r}, "
+                    "which has no form inside a struct"
+                )
+        expected = f"`{annotation.source}`"
+        natives = {member: _native(member.value) for member in cls}
+        members = {_key(native): member for member, native in reversed(natives.items())}
+
+        def dump(value: enum.Enum, dumping: Dumping) -> Any:
+            if type(value) is not cls:
+                raise ConversionError(expected, value)
+            return natives[value]
+
+        def load(tree: Any, loading: Loading) -> enum.Enum:
+            member = members.get(_key(tree)) if isinstance(tree, _PLAIN_VALUES) else None
+            if member is None and loading.from_json and type(tree) is float and tree.is_integer():
+                member = members.get((int, int(tree)))  # a Struct has no integers
+            if member is None:
+                raise ConversionError(_one_of(expected, values), tree)
+            return member
+
+        return PlainCodec(
+            annotation.source,
+            self.name,
+            dump=dump,
+            load=load,
+            describe=lambda _: {"enum": [_native(value) for value in values]},
+            classes=(cls,),
+            natives={type(native) for native in natives.values()},
+            loads=(float,),
+        )
+
+    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
+        """As for a value of its own; left out when its values are no strings."""
+        if not all(isinstance(value, str) for value in _values(annotation.origin)):
+            return None
+        return super().field_type(annotation, engine, typing)
+
+    def guess(self, literal_type: idl.LiteralType, engine: Any) -> Any | None:  # noqa: ARG002 - as declared above
+        """A new enum; each member is called as its value."""
+        if literal_type.WhichOneof("type") != "enum_type":
+            return None
+        values = list(literal_type.enum_type.values)
+        return enum.Enum("DynamicEnum", [(value, value) for value in values])
+
+
+def enum_type(values: list[str]) -> idl.LiteralType:
+    """The LiteralType of one of these strings."""
+    literal_type = idl.LiteralType()
+    literal_type.enum_type.values.extend(map(check_text, values))
+    return literal_type
+
+
+def _values(cls: type[enum.Enum]) -> list[Any]:
+    values = [member.value for member in cls]
+    if not values:
+        raise AnnotationError(f"`{cls.__qualname__}` has no members: no value could ever be of it")
+    return values
+
+
+def _native(value: Any) -> Any:
+    # A `class Level(str, Enum)` may have values that are a class derived from str.
+    for cls in (str, bool, int, float, bytes):
+        if isinstance(value, cls):
+            return cls(value) if type(value) is not cls else value
+    return value
+
+
+def _key(value: Any) -> tuple[type, Any]:
+    return type(value), value  # 1, 1.0 and True are equal, and different members
+
+
+def _one_of(expected: str, values: list[Any]) -> str:
+    shown = ", ".join(repr(value) for value in values[:6])
+    return f"{expected} (one of {shown}{', ...' if len(values) > 6 else ''})"
+
+
+def register(registry: Registry) -> None:
+    """Every class derived from Enum, by its MRO: `str` and `int` do not serve subclasses."""
+    registry.register(EnumTransformer(), enum.Enum)

@@ -1,0 +1,112 @@
+"""`typing.Literal`: a simple type with the values it allows in its annotation; membership is checked both ways."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from flytetypes import idl
+from flytetypes._annotations import Annotation
+from flytetypes.errors import AnnotationError, ConversionError
+from flytetypes.types import _names
+from flytetypes.types._boxes import Inbox, Outbox
+from flytetypes.types._converter import Converter, Typing
+from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema
+from flytetypes.types._registry import Registry, TypeTransformer
+
+_BASES = (str, int, float, bool)
+_PLAIN = (*_BASES, bytes, type(None))
+
+
+class LiteralTransformer(TypeTransformer[Any]):
+    """`Literal["a", "b"]`: values of one class on the wire; of several inside structs."""
+
+    name = _names.LITERAL
+
+    def compile(self, annotation: Annotation, engine: Any) -> Converter[Any]:
+        """The converter of the values' class, with a check of membership around it."""
+        classes = {type(value) for value in annotation.args}
+        if len(classes) != 1 or not classes <= set(_BASES):
+            raise AnnotationError(
+                f"`{annotation.source}` mixes classes, or has values other than str, int, float and bool: on the wire a "
+                "Literal has one class. Use an enum of strings, or put it into a dataclass"
+            )
+        base = engine.converter(classes.pop())
+        check = _member_check(annotation)
+
+        def encode(value: Any, into: idl.Literal, out: Outbox) -> None:
+            base.encode(check(value), into, out)
+
+        def decode(literal: idl.Literal, inbox: Inbox) -> Any:
+            return check(base.decode(literal, inbox))
+
+        literal_type = idl.LiteralType()
+        literal_type.CopyFrom(base.literal_type)
+        idl.fill_struct(literal_type.annotation.annotations, {_names.LITERAL_VALUES: list(annotation.args)})
+        return Converter(
+            annotation,
+            self.name,
+            literal_type=literal_type,
+            encode=encode,
+            decode=decode,
+            engine=engine,
+            classes=base.classes,
+            plain=engine.plain(annotation),
+        )
+
+    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
+        """The value itself."""
+        if not all(type(value) in _PLAIN for value in annotation.args):
+            raise AnnotationError(f"`{annotation.source}` has values that have no form inside a struct")
+        check = _member_check(annotation)
+        codecs = {cls: engine.plain(cls) for cls in map(type, annotation.args) if cls in _BASES}
+
+        def dump(value: Any, dumping: Dumping) -> Any:
+            return check(value)
+
+        def load(tree: Any, loading: Loading) -> Any:
+            if type(tree) is float and int in codecs and tree.is_integer():
+                tree = int(tree)  # a Struct has no integers
+            return check(tree)
+
+        def describe(_: Describing) -> Schema:
+            values = list(annotation.args)
+            return {"const": values[0]} if len(values) == 1 else {"enum": values}
+
+        classes = tuple(dict.fromkeys(map(type, annotation.args)))
+        return PlainCodec(
+            annotation.source,
+            self.name,
+            dump=dump,
+            load=load,
+            describe=describe,
+            classes=classes,
+            natives=classes,
+            loads=(float,) if int in classes else (),
+        )
+
+    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
+        """As for a value of its own; left out where the classes are mixed."""
+        if len({type(value) for value in annotation.args}) != 1 or type(annotation.args[0]) not in _BASES:
+            return None
+        return super().field_type(annotation, engine, typing)
+
+
+def _member_check(annotation: Annotation) -> Any:
+    """A function that gives back the values of a Literal and refuses all others, `True` for `1` among them."""
+    members = {(type(value), value) for value in annotation.args}
+    shown = ", ".join(map(repr, annotation.args))
+
+    def check(value: Any) -> Any:
+        try:
+            if (type(value), value) in members:
+                return value
+        except TypeError:  # not hashable, so not a member
+            pass
+        raise ConversionError(f"one of {shown}", value)
+
+    return check
+
+
+def register(registry: Registry) -> None:
+    """By its origin."""
+    registry.register(LiteralTransformer(), Literal)

@@ -1,0 +1,101 @@
+"""Structs: any value with a plain codec as one msgpack tree in a literal; what dataclasses, dicts and models share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flytetypes import idl
+from flytetypes._annotations import Annotation
+from flytetypes.errors import ConversionError
+from flytetypes.types import _names
+from flytetypes.types._boxes import Inbox, Outbox
+from flytetypes.types._converter import Converter, Typing, parse_literal
+from flytetypes.types._plain import Dumping, Loading, PlainCodec, pack, read_tree, unpack, write_tree
+
+T = TypeVar("T")
+
+# Literal, Scalar, Binary; in the old format the depth depends on the value, and protobuf itself refuses.
+_LEVELS = 3
+_SCALAR = b"\n"  # Literal.scalar
+_BINARY = b"\x1a"  # Scalar.binary
+_VALUE = b"\n"  # Binary.value
+_TAG = b"\x12\x07msgpack"  # Binary.tag
+
+
+def struct_converter(
+    annotation: Annotation,
+    transformer: str,
+    codec: PlainCodec[T],
+    literal_type: Callable[[Typing], idl.LiteralType],
+    engine: Any,
+    *,
+    is_dict: bool = False,
+) -> Converter[T]:
+    """The converter of an annotation whose values travel as one tree.
+
+    Args:
+        annotation: What is compiled.
+        transformer: Name of the transformer that compiles it.
+        codec: Value to tree and back.
+        literal_type: The type on the wire.
+        engine: Who compiles.
+        is_dict: Whether the old format marks it as a dict.
+    """
+    dump, load = codec.dump, codec.load
+    expected = f"`{annotation.source}`"
+
+    def encode(value: T, into: idl.Literal, out: Outbox) -> None:
+        dumping = Dumping(out)
+        write_tree(dump_safely(value, dumping), dumping, into, is_dict=is_dict)
+
+    def decode(literal: idl.Literal, inbox: Inbox) -> T:
+        tree, loading = read_tree(inbox.open(literal), inbox, expected)
+        return load_safely(tree, loading)
+
+    def write(value: T, out: Outbox) -> bytes:
+        dumping = Dumping(out)
+        tree = dump_safely(value, dumping)
+        if dumping.hints or out.old_format:
+            literal = idl.Literal()
+            encode(value, literal, out)
+            return literal.SerializeToString(deterministic=True)
+        binary = idl.length_prefixed(_VALUE, pack(tree)) + _TAG
+        return idl.length_prefixed(_SCALAR, idl.length_prefixed(_BINARY, binary))
+
+    def read(data: bytes, inbox: Inbox) -> T:
+        scalar = idl.unwrap(data, _SCALAR)
+        binary = None if scalar is None else idl.unwrap(scalar, _BINARY)
+        if binary is None or binary[-len(_TAG) :] != _TAG:
+            return decode(parse_literal(data), inbox)
+        value = idl.unwrap(binary[: -len(_TAG)], _VALUE)
+        if value is None:
+            return decode(parse_literal(data), inbox)
+        return load_safely(unpack(bytes(value)), Loading(inbox))
+
+    def dump_safely(value: T, dumping: Dumping) -> Any:
+        try:
+            return dump(value, dumping)
+        except RecursionError:
+            raise ConversionError(expected, got="a value that contains itself, or is nested too deep") from None
+
+    def load_safely(tree: Any, loading: Loading) -> T:
+        try:
+            return load(tree, loading)
+        except RecursionError:
+            raise ConversionError(expected, got="a value that is nested too deep") from None
+
+    return Converter(
+        annotation,
+        transformer,
+        literal_type=literal_type,
+        encode=encode,
+        decode=decode,
+        write=write,
+        read=read,
+        engine=engine,
+        classes=codec.classes,
+        plain=codec,
+        levels=_LEVELS,
+        parts=codec.parts,
+    )

@@ -1,0 +1,371 @@
+"""Unions: one of several annotations, chosen by the value's class.
+
+The chosen variant's type is stored next to the value, so decoding does not guess. Whether a union can flow into another
+type is decided in `_castable`, not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Union
+
+from flytetypes import idl
+from flytetypes._annotations import Annotation, parse
+from flytetypes.errors import ConversionError
+from flytetypes.types import _names
+from flytetypes.types._boxes import Inbox, Outbox
+from flytetypes.types._converter import Converter, Typing, parse_literal
+from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, unpack
+from flytetypes.types._registry import Registry, TypeTransformer
+from flytetypes.types._same_type import same_type
+
+# Literal, Scalar, Union.
+_LEVELS = 3
+_SCALAR, _UNION, _VALUE, _TYPE = b"\n", b"\x4a", b"\n", b"\x12"
+
+
+class UnionTransformer(TypeTransformer[Any]):
+    """`Union[A, B]`, `A | B`, `Optional[A]`."""
+
+    name = _names.UNION
+
+    def compile(self, annotation: Annotation, engine: Any) -> Converter[Any]:
+        """The variants in order of declaration; nested unions are one with the outer."""
+        variants = [_Variant(index, engine.converter(arg)) for index, arg in enumerate(annotation.args)]
+        plains = [variant.converter.plain for variant in variants]
+        plain = None if any(codec is None for codec in plains) else engine.plain(annotation)
+        codec = _UnionConverter(annotation.source, variants, plain, engine)
+        levels = [variant.converter.levels for variant in variants]
+        offloads = any(variant.converter.offloads is not None for variant in variants)
+        return Converter(
+            annotation,
+            self.name,
+            literal_type=lambda typing: _union_of(
+                [tagged(v.converter.type_within(typing), v.tag) for v in variants]
+            ),
+            encode=codec.encode,
+            decode=codec.decode,
+            write=codec.write,
+            engine=engine,
+            classes=[cls for variant in variants for cls in variant.converter.classes],
+            plain=plain,
+            levels=None if None in levels else max(level or 0 for level in levels) + _LEVELS,
+            offloads=codec.offloads if offloads else None,
+            runs_code=any(variant.converter.runs_code for variant in variants),
+            parts=tuple((f"variant {variant.index}", variant.converter) for variant in variants),
+        )
+
+    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
+        """The value itself, without a tag."""
+        return union_codec(annotation.source, self.name, [engine.plain(arg) for arg in annotation.args])
+
+    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
+        """A union of what its variants announce; left out when one of them is."""
+        variants = []
+        for arg in annotation.args:
+            literal_type = engine.field_type(arg, typing)
+            if literal_type is None:
+                return None
+            variants.append(tagged(literal_type, _field_tag(arg, literal_type, engine)))
+        return _union_of(variants)
+
+    def guess(self, literal_type: idl.LiteralType, engine: Any) -> Any | None:
+        """The union of what its variants give."""
+        if literal_type.WhichOneof("type") != "union_type" or not literal_type.union_type.variants:
+            return None
+        return Union[tuple(engine.guess(variant) for variant in literal_type.union_type.variants)]  # noqa: UP007
+
+
+def tagged(literal_type: idl.LiteralType, tag: str) -> idl.LiteralType:
+    """A type as a variant of a union: its structure is replaced by the tag."""
+    variant = idl.LiteralType()
+    variant.CopyFrom(literal_type)
+    variant.structure.Clear()
+    variant.structure.tag = tag
+    return variant
+
+
+def _field_tag(annotation: Any, literal_type: idl.LiteralType, engine: Any) -> str:
+    """The tag of a variant in the type of a field: what has no type of its own is announced as a pickle."""
+    if literal_type.blob.format == _names.PICKLE_FORMAT:
+        return _names.PICKLE
+    name: str = engine.registry.find(parse(annotation)).transformer.name
+    return name
+
+
+def _union_of(variants: list[idl.LiteralType]) -> idl.LiteralType:
+    literal_type = idl.LiteralType()
+    literal_type.union_type.SetInParent()
+    literal_type.union_type.variants.extend(variants)
+    return literal_type
+
+
+class _Variant:
+    """One alternative: its converter, and the type that is stored with its values."""
+
+    __slots__ = ("_type", "_type_bytes", "converter", "index", "tag")
+
+    def __init__(self, index: int, converter: Converter[Any]) -> None:
+        self.index = index
+        self.converter = converter
+        self.tag = converter.transformer
+        self._type: idl.LiteralType | None = None
+        self._type_bytes: bytes | None = None
+
+    @property
+    def type(self) -> idl.LiteralType:
+        """Tagged; without what `Annotated` added."""
+        if self._type is None:
+            self._type = tagged(self.converter.unmodified.literal_type, self.tag)
+        return self._type
+
+    @property
+    def type_bytes(self) -> bytes:
+        """`type`, serialised: merging bytes is quicker than copying a message."""
+        if self._type_bytes is None:
+            self._type_bytes = self.type.SerializeToString(deterministic=True)
+        return self._type_bytes
+
+
+class _UnionConverter:
+    """The functions of one union."""
+
+    def __init__(self, source: str, variants: list[_Variant], plain: PlainCodec[Any] | None, engine: Any) -> None:
+        self.expected = f"`{source}`"
+        self.variants = variants
+        self.plain = plain
+        self.engine = engine
+        self.by_class: dict[type, list[_Variant]] = {}
+        for variant in variants:
+            for cls in variant.converter.classes:
+                self.by_class.setdefault(cls, []).append(variant)
+        self.by_tag: dict[str, list[_Variant]] = {}
+        for variant in variants:
+            self.by_tag.setdefault(variant.tag, []).append(variant)
+        self._unclear: frozenset[int] | None = None
+
+    @property
+    def unclear(self) -> frozenset[int]:
+        """The variants whose stored type is that of another variant too: their values note which one they are of."""
+        if self._unclear is None:
+            types = [variant.type_bytes for variant in self.variants]
+            self._unclear = frozenset(index for index, one in enumerate(types) if types.count(one) > 1)
+        return self._unclear
+
+    def encode(self, value: Any, into: idl.Literal, out: Outbox) -> None:
+        candidates = self.by_class.get(type(value), self.variants)
+        if len(candidates) == 1:
+            (variant,) = candidates
+            union = into.scalar.union
+            union.type.MergeFromString(variant.type_bytes)
+            variant.converter.encode(value, union.value, out)
+        else:
+            variant = self._first_that_accepts(candidates, value, into, out)
+        if variant.index in self.unclear:
+            into.metadata[_names.VARIANT] = str(variant.index)
+
+    def _first_that_accepts(self, candidates: list[_Variant], value: Any, into: idl.Literal, out: Outbox) -> _Variant:
+        reasons = []
+        savepoint = out.savepoint()
+        for variant in candidates:
+            union = into.scalar.union
+            union.type.MergeFromString(variant.type_bytes)
+            try:
+                variant.converter.encode(value, union.value, out)
+            except ConversionError as error:
+                reasons.append(_reason(variant.converter.source, error))
+                into.Clear()
+                out.rollback(savepoint)
+            else:
+                return variant
+        raise ConversionError(self.expected, value, reason="; ".join(reasons))
+
+    def write(self, value: Any, out: Outbox) -> bytes:
+        candidates = self.by_class.get(type(value), self.variants)
+        if len(candidates) != 1 or candidates[0].index in self.unclear:
+            literal = idl.Literal()
+            self.encode(value, literal, out)
+            return literal.SerializeToString(deterministic=True)
+        (variant,) = candidates
+        body = variant.converter.write(value, out)
+        union = idl.length_prefixed(_VALUE, body) + idl.length_prefixed(_TYPE, variant.type_bytes)
+        return idl.length_prefixed(_SCALAR, idl.length_prefixed(_UNION, union))
+
+    def decode(self, literal: idl.Literal, inbox: Inbox) -> Any:
+        scalar = literal.scalar
+        kind = scalar.WhichOneof("value")
+        if kind == "union":
+            return self._decode_tagged(literal, inbox)
+        if kind is None and literal.WhichOneof("value") == "offloaded_metadata":
+            return self.decode(inbox.open(literal), inbox)
+        return self._decode_untagged(literal, inbox)
+
+    def _decode_tagged(self, literal: idl.Literal, inbox: Inbox) -> Any:
+        union = literal.scalar.union
+        stored = union.type
+        tag = self.engine.registry.name_of(stored.structure.tag)
+        candidates = self.by_tag.get(tag, [])
+        if len(candidates) > 1:
+            candidates = self._narrowed(candidates, stored, literal)
+        reasons = []
+        for variant in candidates:
+            if not same_type(stored, variant.type):
+                continue
+            try:
+                return variant.converter.decode(union.value, inbox)
+            except ConversionError as error:
+                if len(candidates) == 1:
+                    raise
+                reasons.append(_reason(variant.converter.source, error))
+        got = f"a value of the variant {idl.render_type(stored)} with the tag '{stored.structure.tag}'"
+        raise ConversionError(self.expected, got=got, reason="; ".join(reasons) or None)
+
+    def _narrowed(self, candidates: list[_Variant], stored: idl.LiteralType, literal: idl.Literal) -> list[_Variant]:
+        """The variants of exactly the stored type, if there are any; of several the one that was noted."""
+        type_bytes = stored.SerializeToString(deterministic=True)
+        exact = [variant for variant in candidates if variant.type_bytes == type_bytes]
+        if len(exact) > 1:
+            noted = literal.metadata.get(_names.VARIANT)
+            exact = [variant for variant in exact if str(variant.index) == noted] or exact
+        return exact or candidates
+
+    def _decode_untagged(self, literal: idl.Literal, inbox: Inbox) -> Any:
+        """A value without a tag: an attribute of a promise, or what an older writer left."""
+        exact, rest = [], []
+        for variant in self.variants:
+            (exact if _is_native(literal, variant) else rest).append(variant)
+        reasons = []
+        for variant in (*exact, *rest):
+            try:
+                return variant.converter.decode(literal, inbox)
+            except ConversionError as error:
+                reasons.append(_reason(variant.converter.source, error))
+        raise ConversionError(self.expected, got=f"the literal {idl.render_literal(literal)}", reason="; ".join(reasons))
+
+    def offloads(self, literal: idl.Literal) -> Iterator[str]:
+        value = literal.scalar.union.value if literal.scalar.WhichOneof("value") == "union" else literal
+        for variant in self.variants:
+            if variant.converter.offloads is not None:
+                yield from variant.converter.offloads(value)
+
+
+def _reason(source: str, error: ConversionError) -> str:
+    where = f" at `{error.path}`" if error.steps else ""
+    return f"`{source}`: {error.summary}{where}"
+
+
+_PRIMITIVES: dict[str, str] = {
+    "integer": _names.INT,
+    "float_value": _names.FLOAT,
+    "string_value": _names.STR,
+    "boolean": _names.BOOL,
+    "datetime": _names.DATETIME,
+    "duration": _names.TIMEDELTA,
+}
+
+
+def _is_native(literal: idl.Literal, variant: _Variant) -> bool:
+    """Whether a literal without a tag is of the very kind that a variant writes."""
+    kind = literal.scalar.WhichOneof("value")
+    if kind == "primitive":
+        return _PRIMITIVES.get(literal.scalar.primitive.WhichOneof("value") or "") == variant.tag
+    if kind == "none_type":
+        return variant.tag == _names.NONE
+    if kind == "binary" and literal.scalar.binary.tag == _names.MSGPACK:
+        return type(unpack(literal.scalar.binary.value)) in variant.converter.classes
+    return False
+
+
+# --- inside structs ---------------------------------------------------------------------------------------------------
+
+# Set behind a path, so that a variant's own hint has a place beside the union's.
+_VARIANT_MARK = "#"
+
+
+def union_codec(source: str, transformer: str, variants: Sequence[PlainCodec[Any]]) -> PlainCodec[Any]:
+    """The codec of one of several.
+
+    A tree has no tag. Loading takes the variant whose class the tree's own class is, else the first that can load it;
+    where that would be another variant than the one that was dumped, dumping leaves a hint with the variant's index.
+    """
+    expected = f"`{source}`"
+    by_class: dict[type, list[int]] = {}
+    for index, variant in enumerate(variants):
+        for cls in variant.classes:
+            by_class.setdefault(cls, []).append(index)
+    everyone = list(range(len(variants)))
+    indices = {str(index): index for index in everyone}
+    unclear = [_unclear(index, variants) for index in everyone]
+
+    def dump(value: Any, dumping: Dumping) -> Any:
+        candidates = by_class.get(type(value), everyone)
+        if len(candidates) == 1:
+            index = candidates[0]
+            tree = variants[index].dump(value, dumping)
+        else:
+            index, tree = first_that_accepts(candidates, value, dumping)
+        if unclear[index]:
+            dumping.hint(str(index), mark=_VARIANT_MARK)
+        return tree
+
+    def first_that_accepts(candidates: list[int], value: Any, dumping: Dumping) -> tuple[int, Any]:
+        reasons = []
+        depth, hints = len(dumping.path), dict(dumping.hints)
+        for index in candidates:
+            try:
+                return index, variants[index].dump(value, dumping)
+            except ConversionError as error:
+                reasons.append(_reason(variants[index].source, error))
+                del dumping.path[depth:]
+                dumping.hints = dict(hints)
+        raise ConversionError(expected, value, reason="; ".join(reasons))
+
+    def load(tree: Any, loading: Loading) -> Any:
+        hint = loading.hint(mark=_VARIANT_MARK) if loading.hints else None
+        if hint in indices:
+            return variants[indices[hint]].load(tree, loading)
+        own = [index for index in by_class.get(type(tree), ()) if type(tree) in variants[index].natives]
+        if own:
+            order = [*own, *(index for index in everyone if index not in own)]
+        else:
+            order = everyone
+        reasons = []
+        depth = len(loading.path)
+        for index in order:
+            try:
+                return variants[index].load(tree, loading)
+            except ConversionError as error:
+                reasons.append(_reason(variants[index].source, error))
+                del loading.path[depth:]
+        raise ConversionError(expected, tree, reason="; ".join(reasons))
+
+    def describe(describing: Describing) -> Schema:
+        return {"anyOf": [variant.describe(describing) for variant in variants]}
+
+    return PlainCodec(
+        source,
+        transformer,
+        dump=dump,
+        load=load,
+        describe=describe,
+        classes=tuple(by_class),
+        natives={native for variant in variants for native in variant.natives},
+        loads={native for variant in variants for native in variant.loads},
+        hinted=any(unclear) or any(variant.hinted for variant in variants),
+        parts=tuple((f"variant {index}", variant) for index, variant in enumerate(variants)),
+    )
+
+
+def _unclear(index: int, variants: Sequence[PlainCodec[Any]]) -> bool:
+    """Whether a tree that this variant dumps would by default be loaded by another one."""
+    for native in variants[index].natives:
+        own = [i for i, v in enumerate(variants) if native in v.classes and native in v.natives]
+        able = own or [i for i, v in enumerate(variants) if native in v.loads]
+        if able[0] != index:
+            return True
+    return False
+
+
+def register(registry: Registry) -> None:
+    """Both spellings have this origin once parsed."""
+    registry.register(UnionTransformer(), Union)

@@ -1,0 +1,152 @@
+"""Our stores do what every store does, and what is special to each."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flytetypes.errors import StorageError
+from flytetypes.storage import AsyncFirst, LocalStore, MemoryStore, ObjectStore, StoreRouter, default_store
+from flytetypes.testing import StoreSuite
+
+
+class TestMemoryStore(StoreSuite):
+    def make_store(self) -> ObjectStore:
+        return MemoryStore()
+
+    def test_two_stores_share_nothing(self, store: ObjectStore, root: str) -> None:
+        store.put(f"{root}/a", b"")
+        assert not MemoryStore().exists(f"{root}/a")
+
+    def test_a_change_to_the_buffer_that_was_put_changes_nothing(self, store: ObjectStore, root: str) -> None:
+        buffer = bytearray(b"before")
+        store.put(f"{root}/a", buffer)
+        buffer[:] = b"after!"
+        assert store.get(f"{root}/a") == b"before"
+
+    def test_a_uri_of_another_scheme_is_refused(self, store: ObjectStore) -> None:
+        with pytest.raises(StorageError) as caught:
+            store.put("s3://bucket/key", b"")
+        assert str(caught.value) == "a memory store has objects at `memory://bucket/key`, got `s3://bucket/key`"
+
+
+class TestLocalStore(StoreSuite):
+    def make_store(self) -> ObjectStore:
+        return LocalStore()
+
+    def make_root(self, tmp_path: Path) -> str:
+        return str(tmp_path / "root")
+
+
+class TestLocalStoreByUri(TestLocalStore):
+    def make_root(self, tmp_path: Path) -> str:
+        return f"file://{tmp_path}/root"
+
+
+class TestRouter(StoreSuite):
+    def make_store(self) -> ObjectStore:
+        return StoreRouter()
+
+
+class TestAsyncFirst(StoreSuite):
+    """A store that is written with its async verbs."""
+
+    def make_store(self) -> ObjectStore:
+        class Wrapped(AsyncFirst):
+            def __init__(self) -> None:
+                self.inner = MemoryStore()
+
+            async def get_async(self, uri: str) -> bytes:
+                await asyncio.sleep(0)
+                return self.inner.get(uri)
+
+            async def put_async(self, uri: str, data: bytes) -> None:
+                await asyncio.sleep(0)
+                self.inner.put(uri, data)
+
+            async def exists_async(self, uri: str) -> bool:
+                return self.inner.exists(uri)
+
+            async def delete_async(self, uri: str) -> None:
+                self.inner.delete(uri)
+
+            async def list_async(self, prefix: str) -> list[str]:
+                return self.inner.list(prefix)
+
+        return Wrapped()
+
+
+def test_a_path_and_its_uri_are_one_object(tmp_path):
+    store = LocalStore()
+    store.put(f"file://{tmp_path}/a/b", b"x")
+    assert store.get(f"{tmp_path}/a/b") == b"x"
+    assert store.list(f"file://{tmp_path}") == [f"file://{tmp_path}/a/b"]
+    assert store.list(str(tmp_path)) == [f"{tmp_path}/a/b"]
+
+
+def test_an_object_below_a_file_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StorageError) as caught:
+        LocalStore().put(f"{tmp_path}/file/folder/a", b"")
+    assert str(caught.value) == f"cannot write `{tmp_path}/file/folder/a`: Not a directory"
+    assert caught.value.uri == f"{tmp_path}/file/folder/a"
+
+
+def test_a_failed_put_leaves_nothing_behind(tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(StorageError):
+        LocalStore().put(f"{tmp_path}/folder", b"data")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_folder_is_no_object(tmp_path):
+    with pytest.raises(StorageError, match="Is a directory"):
+        LocalStore().get(str(tmp_path))
+    with pytest.raises(StorageError):
+        LocalStore().put("/", b"")
+    assert not LocalStore().exists(str(tmp_path))
+
+
+def test_an_unfinished_object_is_not_listed(tmp_path):
+    (tmp_path / ".flytetypes-0123456789abcdef").write_bytes(b"half")
+    assert LocalStore().list(str(tmp_path)) == []
+
+
+def test_a_path_with_a_null_character_is_a_storage_error():
+    for verb in (LocalStore().get, LocalStore().delete):
+        with pytest.raises(StorageError, match="null"):
+            verb("/tmp/a\0b")
+    with pytest.raises(StorageError, match="null"):
+        LocalStore().put("/tmp/a\0b", b"")
+    assert not LocalStore().exists("/tmp/a\0b")
+
+
+def test_an_object_has_the_permissions_of_any_file_of_this_user(tmp_path):
+    (tmp_path / "plain").write_bytes(b"")
+    LocalStore().put(f"{tmp_path}/object", b"")
+    assert (tmp_path / "object").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_the_scheme_picks_the_store():
+    local, memory = LocalStore(), MemoryStore()
+    router = StoreRouter({"file": local, "memory": memory})
+    assert router.store("/tmp/x") is router.store("file:///tmp/x") is router.store("x:y/z") is local
+    assert router.store("memory://b/k") is memory
+
+
+def test_an_unknown_scheme_is_an_error_that_says_which_are_known():
+    with pytest.raises(StorageError) as caught:
+        StoreRouter().get("s3://bucket/key")
+    assert str(caught.value) == "no store for `s3` of `s3://bucket/key`; there are stores for `file`, `memory`"
+    assert caught.value.uri == "s3://bucket/key"
+
+
+def test_the_default_store_is_one_for_the_process():
+    assert default_store() is default_store()
+
+
+def test_importing_storage_does_not_load_asyncio():
+    script = "import sys, flytetypes.storage; assert not {'asyncio', 'fsspec', 'concurrent.futures'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True)
