@@ -1,6 +1,8 @@
 """A message as the text that Go's `String()` gives it: what the backend sorts by and shows in its errors."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -50,7 +52,18 @@ def _scalar(value: Any) -> str:
         return f'"{"".join(map(_escaped, value))}"'
     if isinstance(value, bytes):
         return _scalar(value.decode("latin-1"))
-    return str(value)
+    return _float(value) if isinstance(value, float) else str(value)
+
+
+def _float(value: float) -> str:
+    """As Go's `%g`: the fewest digits that say it, with an exponent below 1e-4 and from 1e6 on."""
+    if not math.isfinite(value):
+        return str(value)
+    digits, exponent = Decimal(repr(value)).normalize().as_tuple()[1:]
+    leading = len(digits) - 1 + int(exponent) if value else 0
+    if leading < -4 or leading >= 6:
+        return f"{value:.{len(digits) - 1}e}"
+    return f"{value:.{max(0, -int(exponent))}f}"
 
 
 def _escaped(character: str) -> str:

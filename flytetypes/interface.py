@@ -1,0 +1,386 @@
+"""A function's signature as an interface on the wire, and whole calls from values to bytes and back.
+
+An `Interface` knows the names, annotations, defaults and descriptions of a function's inputs and outputs. What travels
+between tasks is one serialised LiteralMap for each call and each result (`inputs.pb`, `outputs.pb`).
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+import typing
+from collections import namedtuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flytetypes import idl
+from flytetypes._annotations import hints_of, parse, source_of
+from flytetypes._docstrings import parse_docstring
+from flytetypes.errors import AnnotationError, ConversionError
+from flytetypes.types import Converter, TypeEngine
+
+__all__ = ["MISSING", "Interface", "Variable", "default_engine"]
+
+MISSING: Final[Any] = inspect.Parameter.empty
+"""The default of an input that has none."""
+
+_engines: list[TypeEngine] = []
+
+
+def default_engine() -> TypeEngine:
+    """The engine that tasks and workflows use unless they are given another; made at first use."""
+    if not _engines:
+        _engines.append(TypeEngine())
+    return _engines[0]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One input or output.
+
+    Attributes:
+        name: Its name on the wire.
+        annotation: As it was written, evaluated.
+        converter: What the annotation was compiled to.
+        description: From the docstring; the name where that says nothing.
+        default: Of an input; `MISSING` where there is none.
+    """
+
+    name: str
+    annotation: Any
+    converter: Converter[Any]
+    description: str
+    default: Any = MISSING
+
+    @property
+    def optional(self) -> bool:
+        """Whether its annotation is a union with None."""
+        return typing.get_origin(self.annotation) is not None and type(None) in parse(self.annotation).args
+
+    def __str__(self) -> str:
+        default = "" if self.default is MISSING else f" = {self.default!r}"
+        return f"{self.name}: {source_of(self.annotation)}{default}"
+
+
+class Interface:
+    """What a task or workflow takes and gives.
+
+    Attributes:
+        name: Of the function, for errors.
+        description: The first paragraph of its docstring.
+        inputs: In order of declaration.
+        outputs: In order of declaration.
+        output_class: The NamedTuple that names the outputs, or one made for several unnamed ones; None for a single
+            output without a name of its own, and for none.
+        engine: What compiled the annotations.
+    """
+
+    __slots__ = ("description", "engine", "inputs", "name", "output_class", "outputs")
+
+    def __init__(
+        self,
+        name: str,
+        inputs: Mapping[str, Variable],
+        outputs: Mapping[str, Variable],
+        *,
+        engine: TypeEngine,
+        description: str = "",
+        output_class: Callable[..., Any] | None = None,
+    ) -> None:
+        self.name = name
+        self.inputs = dict(inputs)
+        self.outputs = dict(outputs)
+        self.engine = engine
+        self.description = description
+        self.output_class = output_class
+
+    # --- from a function ----------------------------------------------------------------------------------------------
+
+    @classmethod
+    def of(
+        cls, function: Callable[..., Any], engine: TypeEngine | None = None, *, localns: Mapping[str, Any] | None = None
+    ) -> Interface:
+        """The interface of a function.
+
+        Args:
+            function: Every parameter annotated.
+            engine: Compiles the annotations; by default the one that tasks use.
+            localns: Names that are local to where the function was defined.
+
+        Raises:
+            AnnotationError: For a parameter without an annotation, an annotation that is not supported, or a function
+                that declares outputs and never returns any.
+        """
+        engine = engine or default_engine()
+        name = function.__qualname__.rpartition("<locals>.")[2]
+        hints = hints_of(function, localns)
+        doc = parse_docstring(function.__doc__)
+        inputs = {}
+        for parameter in inspect.signature(function).parameters.values():
+            if parameter.name not in hints:
+                raise AnnotationError(f"`{name}` does not say what `{parameter.name}` is: annotate it")
+            inputs[parameter.name] = _variable(
+                engine, name, parameter.name, hints[parameter.name], doc.arguments, parameter.default
+            )
+        declared, output_class = _declared_outputs(name, hints.get("return"))
+        if declared and not _may_return(function):
+            raise AnnotationError(
+                f"`{name}` declares {_count(len(declared))} and has no `return` with a value: return it, or declare None"
+            )
+        shared = {output: doc.returns for output in declared if doc.returns}
+        outputs = {
+            output: _variable(engine, name, output, annotation, {**shared, **doc.outputs})
+            for output, annotation in declared.items()
+        }
+        return cls(name, inputs, outputs, engine=engine, description=doc.summary, output_class=output_class)
+
+    # --- to and from the wire -----------------------------------------------------------------------------------------
+
+    def to_idl(self) -> idl.TypedInterface:
+        """The interface as Flyte stores it (`flyteidl/core/interface.proto, TypedInterface`); order is not kept there."""
+        interface = idl.TypedInterface()
+        for variables, into in ((self.inputs, interface.inputs), (self.outputs, interface.outputs)):
+            into.SetInParent()
+            for variable in variables.values():
+                _fill_variable(variable, into.variables[variable.name])
+        return interface
+
+    def to_parameters(self) -> idl.ParameterMap:
+        """The inputs as those of a launch plan: required, or with a default.
+
+        An Optional input defaults to None, written bare, whether the function says so or not. `x: int = None` has no
+        default.
+        """
+        parameters = idl.ParameterMap()
+        for variable in self.inputs.values():
+            parameter = parameters.parameters[variable.name]
+            _fill_variable(variable, parameter.var)
+            if variable.optional and variable.default in (None, MISSING):
+                parameter.default.scalar.none_type.SetInParent()
+            elif variable.default is MISSING or variable.default is None:
+                parameter.required = True
+            else:
+                try:
+                    parameter.default.CopyFrom(variable.converter.to_literal(variable.default))
+                except ConversionError as error:
+                    raise error.within(variable.name)  # noqa: B904 - the same error, with its address
+        return parameters
+
+    @classmethod
+    def from_idl(
+        cls,
+        interface: idl.TypedInterface,
+        engine: TypeEngine | None = None,
+        *,
+        name: str = "interface",
+        output_order: list[str] | None = None,
+        parameters: idl.ParameterMap | None = None,
+    ) -> Interface:
+        """An interface from the wire, its annotations guessed.
+
+        Args:
+            interface: What Flyte stores.
+            engine: Guesses the annotations.
+            name: For errors.
+            output_order: The workflow's own list of its outputs; without one `o0, o1, … o10` count by number, other
+                names by the alphabet.
+            parameters: Where the defaults are.
+
+        Raises:
+            AnnotationError: For a type that nothing is known for.
+        """
+        engine = engine or default_engine()
+        defaults = parameters.parameters if parameters is not None else {}
+        inputs = {}
+        for key in sorted(interface.inputs.variables):
+            guessed = _guessed(engine, key, interface.inputs.variables[key])
+            default = MISSING
+            if key in defaults and defaults[key].WhichOneof("behavior") == "default":
+                default = guessed.converter.to_python(defaults[key].default)
+            inputs[key] = Variable(key, guessed.annotation, guessed.converter, guessed.description, default)
+        order = output_order or sorted(interface.outputs.variables, key=_output_rank)
+        outputs = {key: _guessed(engine, key, interface.outputs.variables[key]) for key in order}
+        return cls(name, inputs, outputs, engine=engine, output_class=_tuple_class(list(outputs)) if len(outputs) > 1 else None)
+
+    # --- whole calls --------------------------------------------------------------------------------------------------
+
+    def encode_inputs(self, values: Mapping[str, Any]) -> bytes:
+        """The arguments of a call as a serialised LiteralMap, deterministic; what they promise is uploaded.
+
+        Raises:
+            ConversionError: For a value that does not fit; nothing was uploaded.
+        """
+        return self._encode({name: (self._input(name), value) for name, value in values.items()})
+
+    def decode_inputs(self, data: bytes) -> dict[str, Any]:
+        """The arguments in a serialised LiteralMap; names that are missing there are missing here."""
+        return self._decode(data, self.inputs)
+
+    def encode_outputs(self, result: Any) -> bytes:
+        """What the function returned as a serialised LiteralMap."""
+        return self._encode({name: (self.outputs[name], value) for name, value in self.named_outputs(result).items()})
+
+    def decode_outputs(self, data: bytes) -> Any:
+        """What a call of the function gives, from a serialised LiteralMap."""
+        return self.result_of(self._decode(data, self.outputs))
+
+    def named_outputs(self, result: Any) -> dict[str, Any]:
+        """What the function returned, by the names of the outputs.
+
+        Raises:
+            ConversionError: When it returned another number of values than it declares.
+        """
+        names = list(self.outputs)
+        if not names:
+            if result is not None:
+                raise ConversionError("`None`", result, reason="no output is declared").within("return")
+            return {}
+        if self.output_class is None:
+            return {names[0]: result}
+        if not isinstance(result, tuple) or len(result) != len(names):
+            raise ConversionError(f"{_count(len(names))} ({', '.join(names)})", result).within("return")
+        return dict(zip(names, result, strict=True))
+
+    def result_of(self, values: Mapping[str, Any]) -> Any:
+        """Outputs by name as what a call gives: nothing, one value, or a tuple with names."""
+        if not self.outputs:
+            return None
+        if self.output_class is None:
+            return values[next(iter(self.outputs))]
+        return self.output_class(*(values[name] for name in self.outputs))
+
+    def signature(self) -> str:
+        """The interface as a line: `mean(values: list[float]) -> float`."""
+        outputs = ", ".join(source_of(variable.annotation) for variable in self.outputs.values())
+        result = outputs if len(self.outputs) == 1 else f"({outputs})" if outputs else "None"
+        return f"{self.name}({', '.join(map(str, self.inputs.values()))}) -> {result}"
+
+    def _input(self, name: str) -> Variable:
+        variable = self.inputs.get(name)
+        if variable is None:
+            raise ConversionError(f"an input of `{self.name}` ({', '.join(self.inputs) or 'it has none'})", got=f"`{name}`").within(name)
+        return variable
+
+    def _encode(self, values: Mapping[str, tuple[Variable, Any]]) -> bytes:
+        literals = {}
+        for name, (variable, value) in values.items():
+            try:
+                literals[name] = variable.converter.to_bytes(value)
+            except ConversionError as error:
+                raise error.within(name)  # noqa: B904 - the same error, with its address
+        return join_literals(literals)
+
+    @staticmethod
+    def _decode(data: bytes, variables: Mapping[str, Variable]) -> dict[str, Any]:
+        values = {}
+        for name, literal in split_literals(data).items():
+            variable = variables.get(name)
+            if variable is None:
+                raise ConversionError(f"one of the names {', '.join(variables) or '(there are none)'}", got=f"`{name}`").within(name)
+            try:
+                values[name] = variable.converter.from_bytes(literal)
+            except ConversionError as error:
+                raise error.within(name)  # noqa: B904
+        return values
+
+
+def join_literals(literals: Mapping[str, bytes]) -> bytes:
+    """Named serialised literals as one serialised LiteralMap, deterministic."""
+    return b"".join(
+        [
+            idl.length_prefixed(
+                b"\n", idl.length_prefixed(b"\n", name.encode()) + idl.length_prefixed(b"\x12", literals[name])
+            )
+            for name in sorted(literals)
+        ]
+    )
+
+
+def split_literals(data: bytes) -> dict[str, bytes]:
+    """The named serialised literals in a serialised LiteralMap; raises `ConversionError` for bytes that are none."""
+    entries = idl.split_map(data)
+    if entries is not None:
+        return {name: bytes(literal) for name, literal in entries}
+    try:
+        literals = idl.LiteralMap.FromString(data).literals
+    except idl.DecodeError:
+        raise ConversionError("a serialised LiteralMap", got=f"{len(data)} bytes that are cut off or none") from None
+    return {name: literal.SerializeToString(deterministic=True) for name, literal in literals.items()}
+
+
+def _variable(
+    engine: TypeEngine, function: str, name: str, annotation: Any, descriptions: Mapping[str, str], default: Any = MISSING
+) -> Variable:
+    try:
+        converter = engine.converter(annotation)
+    except AnnotationError as error:
+        raise AnnotationError(f"{error} - in `{name}` of `{function}`") from None
+    return Variable(name, annotation, converter, descriptions.get(name) or name, default)
+
+
+def _declared_outputs(function: str, annotation: Any) -> tuple[dict[str, Any], Callable[..., Any] | None]:
+    """Output names to annotations, and the tuple class that holds them."""
+    if annotation is None or annotation is type(None):
+        return {}, None
+    if isinstance(annotation, type) and issubclass(annotation, tuple) and hasattr(annotation, "_fields"):
+        hints = hints_of(annotation)
+        return {name: hints[name] for name in annotation._fields}, annotation
+    args = annotation if isinstance(annotation, tuple) else ()
+    if typing.get_origin(annotation) is tuple:
+        args = typing.get_args(annotation)
+        if len(args) == 2 and args[1] is Ellipsis:
+            raise AnnotationError(
+                f"`{function}` gives `{source_of(annotation)}`: outputs are counted. Return a `list[{source_of(args[0])}]`"
+            )
+        if len(args) < 2:
+            raise AnnotationError(
+                f"`{function}` gives `{source_of(annotation)}`, a tuple of one: declare the element itself, or a NamedTuple"
+            )
+    if not args:
+        return {"o0": annotation}, None
+    names = [f"o{index}" for index in range(len(args))]
+    return dict(zip(names, args, strict=True)), _tuple_class(names)
+
+
+def _tuple_class(names: list[str]) -> Callable[..., Any]:
+    return namedtuple("Outputs", names)  # noqa: PYI024 - the names are only known here
+
+
+def _output_rank(name: str) -> tuple[int, int, str]:
+    number = name.removeprefix("o")
+    return (0, int(number), "") if number != name and number.isdecimal() else (1, 0, name)
+
+
+def _may_return(function: Callable[..., Any]) -> bool:
+    """Whether a function's own body has a `return` with a value, or raises at its end; True when nobody can tell."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return True
+    body = getattr(tree.body[0], "body", None)
+    if not isinstance(body, list) or isinstance(body[-1], ast.Raise):
+        return True
+    pending: list[ast.AST] = list(body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Return) and node.value is not None:
+            return True
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            pending.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def _fill_variable(variable: Variable, into: idl.Variable) -> None:
+    into.type.CopyFrom(variable.converter.literal_type)
+    into.description = variable.description
+
+
+def _guessed(engine: TypeEngine, name: str, variable: idl.Variable) -> Variable:
+    annotation = engine.guess(variable.type)
+    return Variable(name, annotation, engine.converter(annotation), variable.description or name)
+
+
+def _count(number: int) -> str:
+    return "one output" if number == 1 else f"{number} outputs"
