@@ -75,6 +75,7 @@ class ConversionError(FlyteTypesError, TypeError):
         got: What came instead: class and short repr.
         reason: One more fact, if there is one.
         steps: The path, innermost step first; it grows while the error passes through containers.
+        subject: The task or workflow whose value it is, if it is one's.
     """
 
     def __init__(self, expected: str, value: object = None, *, got: str | None = None, reason: str | None = None) -> None:
@@ -83,6 +84,12 @@ class ConversionError(FlyteTypesError, TypeError):
         self.got = describe(value) if got is None else got
         self.reason = reason
         self.steps: list[str] = []
+        self.subject: str | None = None
+
+    def of(self, subject: str) -> ConversionError:
+        """Note whose value it is, unless somebody nearer did; for `raise error.of("mean")`."""
+        self.subject = self.subject or subject
+        return self
 
     def within(self, step: str | int) -> ConversionError:
         """Note that the error happened inside this step; for `raise error.within(3)`. An int is a position."""
@@ -101,7 +108,8 @@ class ConversionError(FlyteTypesError, TypeError):
         return f"expected {self.expected}, got {self.got}{reason}"
 
     def __str__(self) -> str:
-        return f"{self.summary} - at `{self.path}`"
+        subject = f"`{self.subject}`: " if self.subject else ""
+        return f"{subject}{self.summary} - at `{self.path}`"
 
 
 class AnnotationError(FlyteTypesError, TypeError):

@@ -293,7 +293,7 @@ def join_literals(literals: Mapping[str, bytes]) -> bytes:
             idl.length_prefixed(
                 b"\n", idl.length_prefixed(b"\n", name.encode()) + idl.length_prefixed(b"\x12", literals[name])
             )
-            for name in sorted(literals)
+            for name in idl.sorted_keys(literals)
         ]
     )
 

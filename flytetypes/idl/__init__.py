@@ -9,6 +9,9 @@ from google.protobuf.message import DecodeError, EncodeError, Message
 from google.protobuf.struct_pb2 import ListValue, NullValue, Struct, Value
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from flytetypes.idl._bulk import BOOLEANS, FLOATS, INTEGERS, STRINGS, BulkCodec, sorted_keys
+from flytetypes.idl._diff import diff_literals, diff_types
+from flytetypes.idl._fingerprint import fingerprint
 from flytetypes.idl._generated.artifact_id_pb2 import (
     ArtifactBindingData,
     ArtifactID,
@@ -71,7 +74,6 @@ from flytetypes.idl._generated.types_pb2 import (
     TypeStructure,
     UnionType,
 )
-from flytetypes.idl._bulk import BOOLEANS, FLOATS, INTEGERS, STRINGS, BulkCodec
 from flytetypes.idl._json import from_json, to_json
 from flytetypes.idl._render import render_literal, render_type
 from flytetypes.idl._struct import fill_struct, read_struct, read_value
@@ -154,13 +156,17 @@ __all__ = [
     "VariableMap",
     "Void",
     "WorkflowExecutionIdentifier",
+    "diff_literals",
+    "diff_types",
     "fill_struct",
+    "fingerprint",
     "from_json",
     "length_prefixed",
     "read_struct",
     "read_value",
     "render_literal",
     "render_type",
+    "sorted_keys",
     "split_map",
     "split_repeated",
     "to_json",

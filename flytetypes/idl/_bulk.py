@@ -47,7 +47,7 @@ class BulkCodec(ABC, Generic[T]):
 
     def write_map(self, values: dict[str, T]) -> bytes:
         """The body of a LiteralMap, entries in the order in which protobuf puts them; raises as `write_list` does."""
-        keys = sorted(values, key=_map_order())
+        keys = sorted_keys(values)
         body = bytearray()
         for key, element in zip(keys, self._elements([values[key] for key in keys]), strict=True):
             name = key.encode()
@@ -77,6 +77,11 @@ class BulkCodec(ABC, Generic[T]):
         """What `write_list` writes, cut into elements."""
 
 
+def sorted_keys(keys: Iterable[str]) -> list[str]:
+    """The keys of a map in the order in which protobuf serialises them deterministically."""
+    return sorted(keys, key=_map_order())
+
+
 @cache
 def _map_order() -> Callable[[str], bytes] | None:
     """How protobuf sorts the keys of a map when it serialises deterministically, as a `key` for `sorted`.
@@ -104,7 +109,7 @@ class _Integers(BulkCodec[int]):
         return integer_elements(values)
 
 
-class _FixedSize(BulkCodec[T]):
+class _FixedSize(BulkCodec[T], ABC):
     """Elements that all have the same header and the same size: written and read by slices with a step."""
 
     header: bytes

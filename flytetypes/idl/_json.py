@@ -14,7 +14,10 @@ def to_json(message: Message) -> dict[str, Any]:
     """
     from google.protobuf import json_format  # dear to import, and seldom needed
 
-    tree: dict[str, Any] = json_format.MessageToDict(message)
+    try:
+        tree: dict[str, Any] = json_format.MessageToDict(message)
+    except json_format.Error as error:  # not a ValueError, as it is in other languages
+        raise ValueError(str(error)) from None
     return tree
 
 
@@ -25,4 +28,7 @@ def from_json(message_class: type[M], tree: dict[str, Any]) -> M:
     """
     from google.protobuf import json_format
 
-    return json_format.ParseDict(tree, message_class())
+    try:
+        return json_format.ParseDict(tree, message_class())
+    except json_format.Error as error:
+        raise ValueError(str(error)) from None

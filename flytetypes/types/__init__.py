@@ -1,8 +1,12 @@
 """From annotations to literals and back."""
 
+from flytetypes.types._attribute_path import resolve as resolve_path
 from flytetypes.types._boxes import Inbox, NotFetched, Outbox
+from flytetypes.types._castable import Verdict, castable
 from flytetypes.types._converter import Bulk, Converter
 from flytetypes.types._engine import Explanation, TypeEngine
+from flytetypes.types._hashing import content_hash, inputs_hash, interface_hash, message_hash, offload_hash
+from flytetypes.types._infer import literal_type_of
 from flytetypes.types._markers import FlyteAnnotation, HashMethod, kwtypes
 from flytetypes.types._plain import PlainCodec
 from flytetypes.types._registry import Registry, TypeTransformer
@@ -24,6 +28,15 @@ __all__ = [
     "Registry",
     "TypeEngine",
     "TypeTransformer",
+    "Verdict",
+    "castable",
+    "content_hash",
     "default_registry",
+    "inputs_hash",
+    "interface_hash",
     "kwtypes",
+    "literal_type_of",
+    "message_hash",
+    "offload_hash",
+    "resolve_path",
 ]

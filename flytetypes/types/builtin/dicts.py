@@ -200,8 +200,7 @@ class _MapConverter:
         try:
             for key in values:
                 _check_key(key)
-            # Deterministic serialisation sorts keys by their UTF-8 bytes, which is the order of code points.
-            for key in sorted(values):
+            for key in idl.sorted_keys(values):
                 name = idl.length_prefixed(b"\n", key.encode())
                 entries.append(idl.length_prefixed(b"\n", name + idl.length_prefixed(b"\x12", write_value(values[key], out))))
         except ConversionError as error:

@@ -1,0 +1,87 @@
+# Every target sets up what it needs from a fresh clone: Python 3.11 or newer, make, and a package index.
+#
+# One environment, .venv, in two steps: `make demo` installs the core dependencies only (requirements/run.lock), the others
+# add the tools (requirements/dev.lock, which holds the same versions). A changed lock makes it anew.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+# The locks are complete: nothing is resolved here.
+INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check interop fuzz bench docs protos lock clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(VENV)/.package ## run a workflow over a real data set, and see a type error caught
+	@$(BIN)/python examples/demo.py
+
+test: $(VENV)/.dev $(VENV)/.package ## all tests but those of `make interop`
+	$(BIN)/python -m pytest -n auto -m "not interop"
+
+check: $(VENV)/.dev $(VENV)/.package .venv-protoc/.made ## style, types, structure, and whether generated code is up to date
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/basedpyright
+	$(BIN)/basedpyright --verifytypes flytetypes --ignoreexternal
+	$(BIN)/python -m pytest tests/test_structure.py
+	.venv-protoc/bin/python protos/generate.py --check
+
+interop: $(VENV)/.dev $(VENV)/.package ## against other implementations; builds their environments at first
+	$(BIN)/python -m pytest -m interop
+
+fuzz: $(VENV)/.dev $(VENV)/.package ## property tests with many more examples
+	$(BIN)/python -m pytest -n auto -m "hypothesis and not interop" --hypothesis-profile=fuzz
+
+bench: $(VENV)/.dev $(VENV)/.package ## times and sizes, next to other implementations
+	$(BIN)/python benchmarks/run.py
+
+docs: .venv-docs/.made ## the site, in site/
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --quiet
+
+protos: .venv-protoc/.made ## generate flytetypes/idl/_generated from protos/
+	.venv-protoc/bin/python protos/generate.py
+
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --custom-compile-command "make lock" \
+	--no-emit-index-url --no-emit-find-links --no-annotate
+lock: $(VENV)/.dev ## pin the newest versions that pyproject.toml allows
+	$(LOCK) pyproject.toml --all-extras --group build --group lock --group check --output-file requirements/dev.lock
+	$(LOCK) pyproject.toml --group build --constraints requirements/dev.lock --output-file requirements/run.lock
+	$(LOCK) --group docs --output-file requirements/docs.lock
+	$(LOCK) --group protoc --output-file requirements/protoc.txt
+
+clean: ## remove what the other targets made, environments included
+	rm -rf .venv .venv-docs .venv-protoc .cache site .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find flytetypes tests examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- environments -----------------------------------------------------------------------------------------------------
+
+$(VENV)/.run: requirements/run.lock requirements/dev.lock
+	@echo "making $(VENV)" >&2
+	@"$(PYTHON)" -c 'import sys; sys.exit("flytetypes needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	@rm -rf $(VENV)
+	@"$(PYTHON)" -m venv $(VENV)
+	@$(BIN)/python $(INSTALL) --requirement requirements/run.lock
+	@touch $@
+
+# The package itself, from this folder; anew when its metadata may have changed. Its build tool is in the lock.
+$(VENV)/.package: $(VENV)/.run pyproject.toml
+	@$(BIN)/python $(INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	@echo "adding the tools to $(VENV)" >&2
+	@$(BIN)/python $(INSTALL) --requirement requirements/dev.lock
+	@touch $@
+
+.venv-protoc/.made: requirements/protoc.txt
+.venv-docs/.made: requirements/docs.lock
+.venv-protoc/.made .venv-docs/.made:
+	@echo "making $(@D)" >&2
+	@rm -rf $(@D)
+	@"$(PYTHON)" -m venv $(@D)
+	@$(@D)/bin/python $(INSTALL) --requirement $<
+	@touch $@

@@ -1,0 +1,82 @@
+"""The arguments of a call: keywords only, none missing, none unknown; and the functions that can be decorated at all."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flytetypes.errors import AnnotationError, CallError, describe
+from flytetypes.interface import MISSING, Interface
+
+
+def arguments_of(interface: Interface, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a call by name, defaults filled in, in the order of declaration.
+
+    Raises:
+        CallError: For positional arguments, a name that is missing or unknown; the message shows the call to make.
+    """
+    inputs = interface.inputs
+    if args:
+        raise CallError(_corrected(interface, args, kwargs))
+    for name in kwargs:
+        if name not in inputs:
+            close = difflib.get_close_matches(name, inputs, n=1)
+            meant = f", did you mean `{close[0]}`?" if close else ""
+            raise CallError(f"`{interface.name}` has no input `{name}`{meant} It is {interface.signature()}")
+    arguments = {}
+    missing = []
+    for name, variable in inputs.items():
+        value = kwargs.get(name, variable.default)
+        if value is MISSING:
+            missing.append(name)
+        arguments[name] = value
+    if missing:
+        names = ", ".join(f"`{name}`" for name in missing)
+        raise CallError(f"`{interface.name}` needs {names}. It is {interface.signature()}")
+    return arguments
+
+
+def _corrected(interface: Interface, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+    free = [name for name in interface.inputs if name not in kwargs]
+    if len(args) > len(free):
+        return f"`{interface.name}` takes keywords, and {len(interface.inputs)} of them. It is {interface.signature()}"
+    given = {**dict(zip(free, args, strict=False)), **kwargs}
+    shown = ", ".join(f"{name}={describe(value).partition('` ')[2] or repr(value)}" for name, value in given.items())
+    return f"`{interface.name}` takes keywords: call it as `{interface.name}({shown})`"
+
+
+def check_function(function: object, decorator: str) -> None:
+    """Refuse what cannot be a task or workflow, with the reason; raises `AnnotationError`."""
+    reason = None
+    if isinstance(function, functools.partial):
+        reason = "a partial has no signature of its own: write a function that makes the call"
+    elif isinstance(function, (staticmethod, classmethod)):
+        reason = "a method belongs to a class: make it a function of the module"
+    elif inspect.isclass(function) or not inspect.isfunction(inspect.unwrap(function) if callable(function) else function):
+        reason = "it is not a function"
+    elif function.__name__ == "<lambda>":  # type: ignore[attr-defined] - a function has one
+        reason = "a lambda has no annotations and no name: write a function with `def`"
+    elif inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        reason = "`async def` is not supported yet: write a function with `def`"
+    elif inspect.isgeneratorfunction(function):
+        reason = "a generator gives its values one by one: return a list"
+    if reason is not None:
+        raise AnnotationError(f"@{decorator} cannot decorate {describe(function)}: {reason}")
+
+
+def local_names(function: Callable[..., Any], depth: int) -> dict[str, Any]:
+    """The names that are local to where a nested function is decorated; empty for a function of a module.
+
+    Args:
+        function: What is decorated.
+        depth: How many frames up from the caller of this function the decorated one stands.
+    """
+    if "<locals>" not in function.__qualname__:
+        return {}
+    frame = inspect.currentframe()
+    for _ in range(depth + 1):
+        frame = frame.f_back if frame is not None else None
+    return dict(frame.f_locals) if frame is not None else {}

@@ -1,0 +1,118 @@
+"""A workflow as a value: nodes, what feeds them, and what comes out. Frozen; passes read it and make new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from flytetypes.interface import Interface
+
+if TYPE_CHECKING:
+    from flytetypes.authoring._workflow import Workflow
+
+
+class Entity(Protocol):
+    """What a node may run: a task, or a workflow of its own."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def interface(self) -> Interface: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that was known when the workflow was traced: one serialised Literal."""
+
+    literal: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An output of a node, or an input of the workflow, or a part of one.
+
+    Attributes:
+        node_id: The node; None for an input of the workflow.
+        output: The name of the output or input.
+        path: The steps into its value.
+    """
+
+    node_id: str | None
+    output: str
+    path: tuple[str | int, ...] = ()
+
+    def __str__(self) -> str:
+        steps = "".join(f"[{step!r}]" if isinstance(step, int) else f".{step}" for step in self.path)
+        return f"{self.node_id}.{self.output}{steps}" if self.node_id is not None else f"{self.output}{steps}"
+
+
+@dataclass(frozen=True, slots=True)
+class ListBinding:
+    """A list with references in it."""
+
+    items: tuple[Binding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DictBinding:
+    """A dict with references in it."""
+
+    items: Mapping[str, Binding]
+
+
+Binding = Constant | Reference | ListBinding | DictBinding
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One call in a workflow.
+
+    Attributes:
+        id: Unique in its graph: `n0`, `n1`, … in the order of the calls.
+        target: What it runs.
+        bindings: Input name to where its value comes from; every input of the target.
+        place: File and line of the call, for people: `flow.py:12`.
+    """
+
+    id: str
+    target: Entity
+    bindings: Mapping[str, Binding]
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A traced workflow.
+
+    Attributes:
+        workflow: Whose graph it is.
+        nodes: In an order that respects their bindings.
+        outputs: Output name to where its value comes from.
+    """
+
+    workflow: Workflow[..., object]
+    nodes: tuple[Node, ...]
+    outputs: Mapping[str, Binding]
+
+    def node(self, node_id: str) -> Node:
+        """The node of an id; raises `KeyError`."""
+        for node in self.nodes:
+            if node.id == node_id:
+                return node
+        raise KeyError(node_id)
+
+
+def references(binding: Binding) -> Iterator[Reference]:
+    """Every reference in a binding."""
+    match binding:
+        case Reference():
+            yield binding
+        case ListBinding(items):
+            for item in items:
+                yield from references(item)
+        case DictBinding(items):
+            for item in items.values():
+                yield from references(item)
+        case Constant():
+            pass

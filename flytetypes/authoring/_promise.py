@@ -1,0 +1,78 @@
+"""Promises: values that will be there when a workflow runs, good only as arguments of other calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from flytetypes.authoring._graph import Reference
+from flytetypes.errors import WorkflowError
+
+
+class Promise:
+    """An output that is not there yet, as the body of a `@workflow` sees it.
+
+    `promise.field`, `promise["key"]` and `promise[0]` are promises of a part; they are checked against the declared type
+    when the workflow is compiled. A field whose name Python or this class needs is reached by `promise["field"]`.
+    """
+
+    __slots__ = ("_reference",)
+
+    _reference: Reference
+
+    def __init__(self, reference: Reference) -> None:
+        object.__setattr__(self, "_reference", reference)
+
+    def __getattr__(self, name: str) -> Promise:
+        if name.startswith("__"):
+            raise AttributeError(name)  # what Python asks for on its own is no field
+        return self._step(name)
+
+    def __getitem__(self, key: str | int) -> Promise:
+        if type(key) not in (str, int):
+            self._misused(f"promise[{key!r}]", "a part of it is reached by a name or a position")
+        return self._step(key)
+
+    def _step(self, step: str | int) -> Promise:
+        reference = self._reference
+        return Promise(Reference(reference.node_id, reference.output, (*reference.path, step)))
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        self._misused(f"promise.{name} = ...", "its value is not there yet: change it in a task")
+
+    def __repr__(self) -> str:
+        return f"Promise({self._reference})"
+
+    def __bool__(self) -> NoReturn:
+        self._misused("if promise", "decide in a task, by `conditional`, or in a @dynamic")
+
+    def __len__(self) -> NoReturn:
+        self._misused("len(promise)", "count in a task, or in a @dynamic")
+
+    def __iter__(self) -> Iterator[Any]:
+        self._misused("for x in promise", "its elements are not there yet: use `map_task`, or a @dynamic")
+
+    def __contains__(self, item: object) -> bool:
+        self._misused("x in promise", "look in a task, or in a @dynamic")
+
+    def __format__(self, spec: str) -> str:
+        self._misused('f"{promise}"', "its value is not there yet: format in a task (or show the promise with !r)")
+
+    def __call__(self, *args: object, **kwargs: object) -> NoReturn:
+        self._misused("promise(...)", "its value is not there yet: call methods in a task")
+
+    def _operator(self, *_: object) -> NoReturn:
+        self._misused("arithmetic or a comparison with a promise", "compute in a task, or in a @dynamic")
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _operator
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = _operator
+    __neg__ = __pos__ = __abs__ = __invert__ = __int__ = __float__ = __index__ = _operator
+    __lt__ = __le__ = __gt__ = __ge__ = _operator
+
+    def _misused(self, what: str, instead: str) -> NoReturn:
+        raise WorkflowError(f"`{what}` in a workflow, with the promise `{self._reference}`: {instead}")
+
+
+def reference_of(value: object) -> Reference | None:
+    """The reference in a promise; None for any other value."""
+    return value._reference if type(value) is Promise else None  # noqa: SLF001 - its fields are private to its users

@@ -1,0 +1,140 @@
+"""Tracing: running the body of a workflow once, with promises, to see what it calls with what.
+
+The trace in progress and the mode that code runs in are the only state of this package, and this file owns them.
+"""
+
+from __future__ import annotations
+
+import enum
+import sys
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar, copy_context
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, Union
+
+from flytetypes._annotations import parse, source_of
+from flytetypes.authoring._graph import Binding, Constant, DictBinding, Entity, ListBinding, Node, Reference
+from flytetypes.authoring._promise import Promise, reference_of
+from flytetypes.errors import ConversionError, key_step
+from flytetypes.interface import Variable
+
+R = TypeVar("R")
+
+_PACKAGE = str(Path(__file__).parent.parent)
+
+
+class Mode(enum.Enum):
+    """What calling a task or workflow means where the caller runs."""
+
+    NONE = "none"
+    """It runs."""
+    TRACING = "tracing"
+    """It becomes a node."""
+    TASK = "task"
+    """It is a plain call: the body of a task is just Python."""
+
+
+@dataclass
+class Trace:
+    """What a body has called so far, and what was wrong with it."""
+
+    nodes: list[Node] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+_mode: ContextVar[Mode] = ContextVar("flytetypes_mode", default=Mode.NONE)
+_trace: ContextVar[Trace | None] = ContextVar("flytetypes_trace", default=None)
+
+
+def current_mode() -> Mode:
+    """The mode of the running code."""
+    return _mode.get()
+
+
+def run_as(mode: Mode, function: Callable[..., R], values: Mapping[str, Any], trace: Trace | None = None) -> R:
+    """Call a function in a context of its own, in this mode."""
+
+    def call() -> R:
+        _mode.set(mode)
+        _trace.set(trace)
+        return function(**values)
+
+    return copy_context().run(call)
+
+
+def add_node(target: Entity, arguments: Mapping[str, Any]) -> Any:
+    """Note a call of the body being traced; its outputs as promises."""
+    trace = _trace.get()
+    if trace is None:
+        raise RuntimeError("no workflow is being traced")
+    place = call_place()
+    interface = target.interface
+    bindings = {}
+    for name, value in arguments.items():
+        try:
+            bindings[name] = bind(value, interface.inputs[name])
+        except ConversionError as error:
+            trace.problems.append(f"{place}: {error.within(name).of(target.name)}")
+    node = Node(f"n{len(trace.nodes)}", target, bindings, place)
+    trace.nodes.append(node)
+    return interface.result_of({name: Promise(Reference(node.id, name)) for name in interface.outputs})
+
+
+def bind(value: object, variable: Variable) -> Binding:
+    """What a value in the body of a workflow binds an input or output to.
+
+    Raises:
+        ConversionError: When a constant in it does not fit.
+    """
+    return _bind(value, variable.annotation, variable)
+
+
+def _bind(value: object, annotation: Any, variable: Variable) -> Binding:
+    reference = reference_of(value)
+    if reference is not None:
+        return reference
+    if _holds_promise(value):
+        return _bind_container(value, annotation, variable)
+    converter = variable.converter if annotation is variable.annotation else variable.converter.engine.converter(annotation)
+    return Constant(converter.to_bytes(value))
+
+
+def _bind_container(value: object, annotation: Any, variable: Variable) -> Binding:
+    kind = type(value)
+    for candidate in _alternatives(annotation):
+        parsed = parse(candidate)
+        if kind is list and parsed.origin is list and parsed.args:
+            return ListBinding(tuple(_within(i, item, parsed.args[0], variable) for i, item in enumerate(value)))  # type: ignore[arg-type]
+        if kind is dict and parsed.origin is dict and parsed.args and parsed.args[0] is str:
+            items = {key: _within(key_step(key), item, parsed.args[1], variable) for key, item in value.items()}  # type: ignore[attr-defined]
+            return DictBinding(items)
+    raise ConversionError(f"`{source_of(annotation)}`", got=f"a `{kind.__name__}` with promises in it")
+
+
+def _within(step: str | int, value: object, annotation: Any, variable: Variable) -> Binding:
+    try:
+        return _bind(value, annotation, variable)
+    except ConversionError as error:
+        raise error.within(step)  # noqa: B904 - the same error, with one more step
+
+
+def _alternatives(annotation: Any) -> tuple[Any, ...]:
+    parsed = parse(annotation)
+    return parsed.args if parsed.origin is Union else (annotation,)
+
+
+def _holds_promise(value: object) -> bool:
+    if type(value) is list or type(value) is tuple:
+        return any(type(item) is Promise or _holds_promise(item) for item in value)
+    if type(value) is dict:
+        return any(type(item) is Promise or _holds_promise(item) for item in value.values())
+    return False
+
+
+def call_place() -> str:
+    """File and line of the nearest caller outside of this package."""
+    frame = sys._getframe(1)  # noqa: SLF001 - `inspect.stack` reads source files on the way
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"

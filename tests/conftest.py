@@ -1,0 +1,14 @@
+"""Hypothesis profiles: `dev` is the default, `ci` is chosen by CI's own variable, `fuzz` by `make fuzz`."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# No deadlines: the first example of a type pays for compiling it, and machines differ.
+settings.register_profile("dev", deadline=None)
+# The same examples each time: a failure there is a regression, not a find.
+settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "fuzz", deadline=None, max_examples=5_000, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
