@@ -11,22 +11,13 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any, ForwardRef, Literal, Union
 
-import typing_extensions
-
 from flytetypes.errors import AnnotationError
 
 __all__ = ["Annotation", "hints_of", "key_of", "parse", "source_of"]
 
 # `X | Y` gives types.UnionType, `Union[X, Y]` a typing alias; one origin for both.
 _UNIONS: tuple[Any, ...] = (Union, types.UnionType)
-_ALIASES = tuple({getattr(typing, "TypeAliasType", typing_extensions.TypeAliasType), typing_extensions.TypeAliasType})
-_TRANSPARENT: tuple[Any, ...] = (
-    typing.Final,
-    typing.ClassVar,
-    typing_extensions.Required,
-    typing_extensions.NotRequired,
-    typing_extensions.ReadOnly,
-)
+_TRANSPARENT = ("Final", "ClassVar", "Required", "NotRequired", "ReadOnly")
 
 
 class Annotation:
@@ -74,17 +65,26 @@ def parse(annotation: Any) -> Annotation:
             # Inner extras come first in the text, so they come first here: Annotated[Annotated[T, a], b] has (a, b).
             extras = (*annotation.__metadata__, *extras)
             annotation = annotation.__origin__
-        elif isinstance(annotation, _ALIASES):
+        elif _is_alias(annotation):
             annotation = annotation.__value__
-        elif isinstance(typing.get_origin(annotation), _ALIASES):
-            alias = typing.get_origin(annotation)
-            annotation = alias.__value__[typing.get_args(annotation)]
+        elif _is_alias(typing.get_origin(annotation)):
+            annotation = typing.get_origin(annotation).__value__[typing.get_args(annotation)]
         elif hasattr(annotation, "__supertype__"):  # a NewType is its supertype at run time
             annotation = annotation.__supertype__
-        elif typing.get_origin(annotation) in _TRANSPARENT:
+        elif _is_transparent(typing.get_origin(annotation)):
             annotation = typing.get_args(annotation)[0]
         else:
             return Annotation(annotation, extras)
+
+
+def _is_alias(annotation: Any) -> bool:
+    # By name: the class is that of `typing` or of `typing_extensions`, and neither is imported to find out.
+    return type(annotation).__name__ == "TypeAliasType"
+
+
+def _is_transparent(origin: Any) -> bool:
+    """Whether a form says something about a name, not about its value: `Final[int]` is an int."""
+    return getattr(origin, "_name", None) in _TRANSPARENT and type(origin).__module__ in ("typing", "typing_extensions")
 
 
 def _origin_and_args(bare: Any) -> tuple[Any, tuple[Any, ...]]:
@@ -175,7 +175,7 @@ def hints_of(
         AnnotationError: When a name in an annotation cannot be found.
     """
     try:
-        return typing_extensions.get_type_hints(target, localns=dict(localns or {}), include_extras=True)
+        return typing.get_type_hints(target, localns=dict(localns or {}), include_extras=True)
     except NameError as error:
         name = what or getattr(target, "__qualname__", str(target))
         raise AnnotationError(

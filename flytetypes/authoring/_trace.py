@@ -75,7 +75,7 @@ def add_node(target: Entity, arguments: Mapping[str, Any]) -> Any:
         try:
             bindings[name] = bind(value, interface.inputs[name])
         except ConversionError as error:
-            trace.problems.append(f"{place}: {error.within(name).of(target.name)}")
+            trace.problems.append(f"{place}: {error.within(name).of(target.interface.name)}")
     node = Node(f"n{len(trace.nodes)}", target, bindings, place)
     trace.nodes.append(node)
     return interface.result_of({name: Promise(Reference(node.id, name)) for name in interface.outputs})

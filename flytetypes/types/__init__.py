@@ -7,6 +7,7 @@ from flytetypes.types._converter import Bulk, Converter
 from flytetypes.types._engine import Explanation, TypeEngine
 from flytetypes.types._hashing import content_hash, inputs_hash, interface_hash, message_hash, offload_hash
 from flytetypes.types._infer import literal_type_of
+from flytetypes.types._json_values import dump_json, load_json
 from flytetypes.types._markers import FlyteAnnotation, HashMethod, kwtypes
 from flytetypes.types._plain import PlainCodec
 from flytetypes.types._registry import Registry, TypeTransformer
@@ -32,10 +33,12 @@ __all__ = [
     "castable",
     "content_hash",
     "default_registry",
+    "dump_json",
     "inputs_hash",
     "interface_hash",
     "kwtypes",
     "literal_type_of",
+    "load_json",
     "message_hash",
     "offload_hash",
     "resolve_path",

@@ -8,7 +8,6 @@ Moving bytes is the work of `flytetypes.storage`.
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping
 
 from flytetypes import idl
@@ -47,7 +46,7 @@ class Outbox:
         """Have `data` uploaded below a random folder of the prefix; the URI it will have."""
         if self._fail_at is not None and len(self.uploads) == self._fail_at[0]:
             raise ConversionError("a store that takes the object", got=self._fail_at[1])
-        uri = f"{self.prefix}{secrets.token_hex(16)}/{name}"
+        uri = f"{self.prefix}{os.urandom(16).hex()}/{name}"
         self.uploads[uri] = data
         return uri
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -220,6 +219,8 @@ class TypeEngine:
     def prefix(self) -> str:
         """URI below which new objects are put; ends in a separator."""
         if self._prefix is None:
+            import tempfile  # the standard library's, and not needed before the first upload
+
             self._prefix = tempfile.mkdtemp(prefix="flytetypes-")
         return self._prefix if self._prefix.endswith("/") else f"{self._prefix}/"
 

@@ -35,13 +35,13 @@ def by_id(kind: list[Row]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("row", kind, ids=[row["id"] for row in kind])
 
 
-def masked(message: idl.Message) -> str:
-    """A message as JSON text, names of uploaded objects masked as in the rows; in hex where JSON has no form for it."""
+def masked(message: idl.Message) -> Any:
+    """A message as JSON, names of uploaded objects masked as in the rows; in hex where JSON has no form for it."""
     try:
-        tree = json.dumps(idl.to_json(message), sort_keys=True, ensure_ascii=False)
+        tree = json.dumps(idl.to_json(message))
     except ValueError:
         return message.SerializeToString(deterministic=True).hex()
-    return re.sub(r"(?<=/)[0-9a-f]{32}(?=[/\"])", "0" * 32, tree)
+    return json.loads(re.sub(r"(?<=/)[0-9a-f]{32}(?=[/\"])", "0" * 32, tree))
 
 
 def without_extensions(literal: idl.Literal) -> idl.Literal:
@@ -93,10 +93,10 @@ def decoded(converter: Converter[Any], literal: idl.Literal, objects: dict[str, 
     return value
 
 
-def ours(row: Row) -> dict[str, str]:
+def ours(row: Row, engine: TypeEngine = ENGINE) -> dict[str, Any]:
     """What we do with a row of `vectors`; refusals by their message."""
     try:
-        converter = ENGINE.converter(annotation_of(row))
+        converter = engine.converter(annotation_of(row))
         answer = {"literal_type": masked(converter.literal_type)}
     except AnnotationError as error:
         return {"type_error": str(error)}
@@ -115,7 +115,7 @@ def ours(row: Row) -> dict[str, str]:
     return {**answer, "literal": masked(without_extensions(literal))}
 
 
-def theirs(row: Row) -> dict[str, str]:
+def theirs(row: Row) -> dict[str, Any]:
     """The same of flytekit, from the row. What it reads back is the subject of `test_what_flytekit_wrote_is_read`."""
     if "type_error" in row:
         return {"type_error": REFUSED}
@@ -129,11 +129,11 @@ def theirs(row: Row) -> dict[str, str]:
     return answer
 
 
-def reduced(answer: dict[str, str]) -> dict[str, str]:
+def reduced(answer: dict[str, Any]) -> dict[str, Any]:
     return {key: REFUSED if key.endswith("_error") else value for key, value in answer.items()}
 
 
-def judge(row: Row, answer: dict[str, str], golden: dict[str, str]) -> None:
+def judge(row: Row, answer: dict[str, Any], golden: dict[str, Any]) -> None:
     """Compare an answer with the row, or with the entry of the list that stands for it."""
     entry = BETTER.get(row["id"])
     if entry is None:
@@ -148,6 +148,14 @@ def test_vectors(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in row.get("env", {}).items():
         monkeypatch.setenv(name, value)
     judge(row, ours(row), theirs(row))
+
+
+PICKLED = [row for row in rows("vectors") if "masked_random_hex" in row and row["id"] in BETTER]
+
+
+@by_id(PICKLED)
+def test_what_is_refused_here_and_pickled_there_is_pickled_with_the_switch(row: Row) -> None:
+    assert ours(row, TypeEngine(allow_pickle=True)) == theirs(row)
 
 
 WRITTEN = [

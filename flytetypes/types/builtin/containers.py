@@ -8,8 +8,6 @@ import typing
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import typing_extensions
-
 from flytetypes import idl
 from flytetypes._annotations import Annotation, hints_of
 from flytetypes.errors import ConversionError, key_step
@@ -297,7 +295,8 @@ def _is_named_tuple(annotation: Annotation) -> bool:
 
 
 def _is_typed_dict(annotation: Annotation) -> bool:
-    return typing_extensions.is_typeddict(annotation.origin)
+    cls = annotation.origin
+    return isinstance(cls, type) and issubclass(cls, dict) and hasattr(cls, "__required_keys__")
 
 
 def register(registry: Registry) -> None:

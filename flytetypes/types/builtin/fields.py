@@ -17,6 +17,7 @@ from flytetypes.types import _names
 from flytetypes.types._converter import Converter, Typing
 from flytetypes.types._plain import Dumping, Loading, PlainCodec, any_codec
 from flytetypes.types._registry import Registry, TypeTransformer
+from flytetypes.types.builtin.pickled import PICKLE
 
 
 class FieldTransformer(TypeTransformer[Any]):
@@ -28,8 +29,10 @@ class FieldTransformer(TypeTransformer[Any]):
 
     announced: ClassVar[bool] = True
 
-    def compile(self, annotation: Annotation, engine: Any) -> Converter[Any]:  # noqa: ARG002 - as declared above
-        """Refused: there is no literal for it."""
+    def compile(self, annotation: Annotation, engine: Any) -> Converter[Any]:
+        """Refused: there is no literal for it. With the switch for moving over, pickled where flytekit pickles."""
+        if engine.allow_pickle and self.announced:
+            return PICKLE.compile(annotation, engine)
         raise AnnotationError(
             f"`{annotation.source}` has no form of its own on the wire: put it into a dataclass, "
             f"or annotate it as `Pickled[{annotation.source}]`"
@@ -119,10 +122,13 @@ class AnyTransformer(FieldTransformer):
 
     name = "Any"
 
-    def compile(self, annotation: Annotation, engine: Any) -> Converter[Any]:  # noqa: ARG002 - as declared above
+    def compile(self, annotation: Annotation, engine: Any) -> Converter[Any]:
         """Refused, unless it is to be pickled."""
+        if engine.allow_pickle:
+            return super().compile(annotation, engine)
+        source = annotation.source
         raise AnnotationError(
-            "`Any` says nothing about the value: annotate its class, or `Pickled[Any]` to have it pickled"
+            f"`{source}` says nothing about the value: annotate its class, or `Pickled[{source}]` to have it pickled"
         )
 
     def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:  # noqa: ARG002 - as declared above

@@ -1,0 +1,35 @@
+"""The command line: `flytetypes run`, `show` and `convert`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from flytetypes.cli._convert import convert
+from flytetypes.cli._run import run
+from flytetypes.cli._show import show
+from flytetypes.errors import FlyteTypesError
+
+__all__ = ["cli", "main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="flytetypes")
+def cli() -> None:
+    """Typed workflows: run them, see how a type is handled, convert values."""
+
+
+cli.add_command(run)
+cli.add_command(show)
+cli.add_command(convert)
+
+
+def main() -> None:
+    """The program; an error of ours is its message on standard error and exit status 1."""
+    try:
+        cli()
+    except FlyteTypesError as error:
+        notes = "".join(f"\n  {note}" for note in getattr(error, "__notes__", ()))
+        click.echo(f"error: {error}{notes}", err=True)
+        sys.exit(1)

@@ -1,0 +1,133 @@
+"""Finding what the command line names: entities in files, objects in modules, annotations in text."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import collections
+import datetime
+import decimal
+import enum
+import importlib
+import importlib.util
+import operator
+import pathlib
+import sys
+import typing
+import uuid
+from functools import reduce
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import click
+
+import flytetypes
+
+_MODULES: dict[str, Any] = {
+    "builtins": builtins,
+    "collections": collections,
+    "datetime": datetime,
+    "decimal": decimal,
+    "enum": enum,
+    "flytetypes": flytetypes,
+    "pathlib": pathlib,
+    "typing": typing,
+    "uuid": uuid,
+}
+
+
+def load_file(path: Path) -> ModuleType:
+    """The module in a file, under the name that it has for files beside it.
+
+    The folder that holds its outermost package goes on `sys.path`, as for `python FILE`.
+    """
+    path = path.resolve()
+    names = [path.stem]
+    folder = path.parent
+    while (folder / "__init__.py").exists():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    name = ".".join(names)
+    known = sys.modules.get(name)
+    if known is not None and getattr(known, "__file__", None) != str(path):
+        # The name belongs to another module: load it under a name of its own.
+        name = f"_flytetypes_file_{path.stem}"
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise click.ClickException(f"{path.name} is not a Python file")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+        return module
+    return importlib.import_module(name)
+
+
+def annotation_of(text: str) -> Any:
+    """An annotation from the text of one (`dict[str, list[int]]`), or from `MODULE:NAME`.
+
+    Names are those of builtins, typing, datetime, collections, decimal, uuid, pathlib, enum and flytetypes. Only what
+    annotations are made of is evaluated: names, attributes, brackets, `|` and constants.
+
+    Raises:
+        click.ClickException: For other text, and names that are not there.
+    """
+    module, colon, name = text.partition(":")
+    if colon and all(part.isidentifier() for part in module.split(".")):
+        return _object_in(module, name)
+    try:
+        tree = ast.parse(text, mode="eval")
+    except SyntaxError:
+        raise click.ClickException(f"`{text}` is neither an annotation nor MODULE:NAME") from None
+    return _evaluated(tree.body)
+
+
+def _object_in(module: str, name: str) -> Any:
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        found: Any = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise click.ClickException(f"there is no module `{error.name}`") from None
+    try:
+        return operator.attrgetter(name)(found)
+    except AttributeError:
+        raise click.ClickException(f"module `{module}` has no `{name}`") from None
+
+
+def _evaluated(node: ast.expr) -> Any:
+    match node:
+        case ast.Name(id=name):
+            return _named(name)
+        case ast.Attribute(value=value, attr=attr):
+            owner = _MODULES.get(value.id) if isinstance(value, ast.Name) else None
+            owner = _evaluated(value) if owner is None else owner
+            if attr.startswith("_") or not hasattr(owner, attr):
+                raise click.ClickException(f"`{ast.unparse(node)}` is not there")
+            return getattr(owner, attr)
+        case ast.Subscript(value=value, slice=ast.Tuple(elts=elements)):
+            return _evaluated(value)[tuple(_evaluated(element) for element in elements)]
+        case ast.Subscript(value=value, slice=index):
+            return _evaluated(value)[_evaluated(index)]
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return reduce(operator.or_, (_evaluated(left), _evaluated(right)))
+        case ast.List(elts=elements):
+            return [_evaluated(element) for element in elements]
+        case ast.Constant(value=value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
+            return -number
+        case _:
+            raise click.ClickException(f"`{ast.unparse(node)}` is not part of an annotation")
+
+
+def _named(name: str) -> Any:
+    for module in (builtins, typing, flytetypes, collections, datetime, decimal, uuid, pathlib, enum):
+        if hasattr(module, name) and not name.startswith("_"):
+            found = getattr(module, name)
+            # `datetime` and the like mean the class, as in an annotation.
+            if not isinstance(found, ModuleType) and (isinstance(found, type) or module in (typing, flytetypes)):
+                return found
+    raise click.ClickException(f"there is no `{name}` among the names of builtins, typing and flytetypes: use MODULE:NAME")

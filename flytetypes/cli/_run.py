@@ -1,0 +1,122 @@
+"""`flytetypes run FILE ENTITY --name VALUE …`: a task or workflow, with options made from its interface."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from flytetypes._annotations import source_of
+from flytetypes.authoring import Task, Workflow
+from flytetypes.cli._load import load_file
+from flytetypes.cli._values import table_of, value_from_text
+from flytetypes.errors import ConversionError
+from flytetypes.interface import MISSING, Interface, Variable
+from flytetypes.types import dump_json
+
+
+class _Entities(click.Group):
+    """The tasks and workflows of a file, each a command."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(name=path.name, help=f"The tasks and workflows of {path.name}.")
+        self.path = path
+
+    def _entities(self) -> dict[str, Task[..., Any] | Workflow[..., Any]]:
+        module = load_file(self.path)
+        return {name: entity for name, entity in vars(module).items() if isinstance(entity, (Task, Workflow))}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self._entities())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entity = self._entities().get(cmd_name)
+        return None if entity is None else _command(cmd_name, entity)
+
+
+class _Run(click.Group):
+    """`run`, whose first argument is a file."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return []
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        path = Path(cmd_name)
+        if not path.is_file():
+            ctx.fail(f"there is no file '{cmd_name}'")
+        return _Entities(path)
+
+
+@click.group(cls=_Run, name="run", subcommand_metavar="FILE ENTITY [OPTIONS]")
+def run() -> None:
+    """Run a task or workflow of a Python file, in this process.
+
+    Options are made from its inputs: `flytetypes run flow.py my_workflow --help` lists them. Strings are given as they
+    are, everything else as JSON: --values '[1, 2, 3]'.
+    """
+
+
+def _command(name: str, entity: Task[..., Any] | Workflow[..., Any]) -> click.Command:
+    interface = entity.interface
+
+    def call(**texts: Any) -> None:
+        as_json = texts.pop("_json")
+        arguments = {}
+        for variable in interface.inputs.values():
+            text = texts[variable.name]
+            if text is not None:
+                arguments[variable.name] = _parsed(text, variable)
+            elif variable.default is MISSING:
+                arguments[variable.name] = None  # only an Optional input gets here: click asks for the others
+        _print(interface, entity(**arguments), as_json=as_json)
+
+    parameters: list[click.Parameter] = [_option(variable) for variable in interface.inputs.values()]
+    parameters.append(click.Option(["--json", "_json"], is_flag=True, help="Print the outputs as one JSON object."))
+    outputs = ", ".join(str(variable) for variable in interface.outputs.values()) or "nothing"
+    text = f"{interface.description or interface.signature()}\n\nGives {outputs}."
+    return click.Command(name, params=parameters, callback=call, help=text)
+
+
+def _option(variable: Variable) -> click.Option:
+    described = "" if variable.description == variable.name else variable.description
+    default = "" if variable.default is MISSING else f"[default: {_shown_default(variable)}]"
+    return click.Option(
+        [f"--{variable.name.replace('_', '-')}", *([f"--{variable.name}"] if "_" in variable.name else []), variable.name],
+        metavar=source_of(variable.annotation),
+        required=variable.default is MISSING and not variable.optional,
+        help=" ".join(part for part in (described, default) if part),
+    )
+
+
+def _shown_default(variable: Variable) -> str:
+    if variable.default is None:
+        return "None"
+    return json.dumps(dump_json(variable.default, variable.converter), ensure_ascii=False)
+
+
+def _parsed(text: str, variable: Variable) -> Any:
+    try:
+        return value_from_text(text, variable.converter)
+    except ConversionError as error:
+        raise click.BadParameter(str(error.within(variable.name)), param_hint=f"--{variable.name}") from None
+
+
+def _print(interface: Interface, result: Any, *, as_json: bool) -> None:
+    outputs = interface.named_outputs(result)
+    if as_json:
+        tree = {name: dump_json(value, interface.outputs[name].converter) for name, value in outputs.items()}
+        click.echo(json.dumps(tree, ensure_ascii=False))
+        return
+    table = Table("output", "type", "value", title=interface.name)
+    for name, value in outputs.items():
+        for index, (part, text) in enumerate(table_of(value)):
+            shown = f"{name}.{part}" if part else name
+            annotation = source_of(interface.outputs[name].annotation) if index == 0 else ""
+            table.add_row(*map(escape, (shown, annotation, text)))
+    Console().print(table)
+

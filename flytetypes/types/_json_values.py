@@ -1,0 +1,32 @@
+"""Values from and to JSON, for command lines and consoles: the form inside a struct, as JSON has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flytetypes.errors import ConversionError
+from flytetypes.types._boxes import Inbox, Outbox
+from flytetypes.types._converter import Converter
+from flytetypes.types._plain import Dumping, Loading, json_tree
+
+
+def load_json(tree: Any, converter: Converter[Any]) -> Any:
+    """A value from parsed JSON.
+
+    Raises:
+        ConversionError: When it is no value of the annotation, or the annotation has no form in JSON.
+    """
+    if converter.plain is None:
+        raise ConversionError(f"`{converter.source}`", got="JSON", reason="it has no form there")
+    return converter.plain.load(tree, Loading(Inbox(), from_json=True))
+
+
+def dump_json(value: Any, converter: Converter[Any]) -> Any:
+    """A value as what `json.dumps` takes.
+
+    Raises:
+        ConversionError: When it is no value of the annotation, or the annotation has no form in JSON.
+    """
+    if converter.plain is None:
+        raise ConversionError("a value with a form in JSON", value)
+    return json_tree(converter.plain.dump(value, Dumping(Outbox())))

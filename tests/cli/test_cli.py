@@ -1,0 +1,203 @@
+"""The command line, run as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+FLOW = '''
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from flytetypes import task, workflow
+
+class Color(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+@dataclass
+class Point:
+    x: int
+    y: float = 0.5
+
+class Out(NamedTuple):
+    point: Point
+    when: datetime
+    color: Color
+
+@task
+def make(point: Point, when: datetime, color: Color = Color.RED, tags: list[str] | None = None) -> Out:
+    """Make one.
+
+    Args:
+        point: Where.
+        when: At what time.
+    """
+    return Out(point, when, color)
+
+@workflow
+def flow(number_of_items: int) -> int:
+    return number_of_items
+
+@task
+def fails(flag: bool) -> None:
+    raise ValueError("no")
+'''
+
+
+def flytetypes(*arguments: str, stdin: str = "", folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "flytetypes.cli", *arguments]
+    return subprocess.run(
+        command, input=stdin, capture_output=True, text=True, cwd=folder, check=False, env={"COLUMNS": "200", "PATH": ""}
+    )
+
+
+@pytest.fixture(scope="module")
+def flow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("cli") / "flow.py"
+    path.write_text(FLOW)
+    return path
+
+
+def test_the_workflow_of_the_readme_runs() -> None:
+    done = flytetypes("run", "examples/standard_scale.py", "standard_scale_workflow", "--values", "[1, 2, 3]", "--json")
+    assert done.stderr == ""
+    scaled = json.loads(done.stdout)["o0"]
+    assert scaled == pytest.approx([-1.224744871391589, 0.0, 1.224744871391589])
+
+
+def test_the_table_names_output_type_and_value() -> None:
+    done = flytetypes("run", "examples/standard_scale.py", "standard_scale_workflow", "--values", "[1, 2, 3]")
+    rows = [[cell.strip() for cell in line.strip("│").split("│")] for line in done.stdout.splitlines() if "│" in line]
+    assert rows == [["o0", "list[float]", "[-1.22474, 0, 1.22474]"]]
+
+
+def test_help_lists_options_with_types_and_docstrings(flow: Path) -> None:
+    text = flytetypes("run", str(flow), "make", "--help").stdout
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert "Make one." in lines
+    assert "Gives point: Point, when: datetime, color: Color." in lines
+    assert "--point Point Where. [required]" in lines
+    assert "--when datetime At what time. [required]" in lines
+    assert '--color Color [default: "red"]' in lines
+    assert "--tags list[str] | None [default: None]" in lines
+
+
+def test_the_entities_of_a_file_are_listed(flow: Path) -> None:
+    text = flytetypes("run", str(flow), "--help").stdout
+    assert [line.split()[0] for line in text.partition("Commands:\n")[2].splitlines()] == ["fails", "flow", "make"]
+
+
+def test_values_are_json_or_their_own_text(flow: Path) -> None:
+    done = flytetypes(
+        "run", str(flow), "make", "--point", '{"x": 3}', "--when", "2024-01-02T03:04:05", "--color", "blue", "--json"
+    )
+    assert done.stderr == ""
+    assert json.loads(done.stdout) == {"point": {"x": 3, "y": 0.5}, "when": "2024-01-02T03:04:05", "color": "blue"}
+
+
+def test_options_are_spelled_both_ways(flow: Path) -> None:
+    for option in ("--number-of-items", "--number_of_items"):
+        assert json.loads(flytetypes("run", str(flow), "flow", option, "3", "--json").stdout) == {"o0": 3}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("flow", "--number-of-items", "3.5"), "expected `int`, got `float` 3.5 (the fraction would be lost) - at `number_of_items`"),
+        (("flow", "--number-of-items", "many"), "expected `int`, got `str` 'many' - at `number_of_items`"),
+        (("flow",), "Missing option '--number-of-items'"),
+        (("make", "--point", '{"x": "a"}', "--when", "now"), "expected `int`, got `str` 'a' - at `point.x`"),
+        (("gone",), "No such command 'gone'"),
+    ],
+)
+def test_a_wrong_option_is_told_and_fails(flow: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = flytetypes("run", str(flow), *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_a_file_that_is_not_there() -> None:
+    done = flytetypes("run", "nowhere.py", "flow")
+    assert (done.returncode, "there is no file 'nowhere.py'" in done.stderr) == (2, True)
+
+
+def test_show_an_annotation_as_text_and_json() -> None:
+    done = flytetypes("show", "dict[str, list[int | None]]")
+    assert done.stdout == (
+        "dict[str, list[int | None]]: dict[str, list[union[int, None]]], by Typed Dict, inline\n"
+        "  no transformer inside Annotated\n"
+        "  nothing registered for exactly `dict[str, list[int | None]]`\n"
+        "  registered for its origin `dict`: DictTransformer ('Typed Dict')\n"
+        "  value: list[int | None]: list[union[int, None]], by Typed List, inline\n"
+        "    element: int | None: union[int, None], by Typed Union, inline\n"
+        "      variant 0: int: int, by int, inline\n"
+        "      variant 1: None: None, by none, inline\n"
+    )
+    tree = json.loads(flytetypes("show", "Pickled[int]", "--json").stdout)
+    assert (tree["stored"], tree["runs_code"], tree["transformer"]) == (True, True, "FlytePickle")
+    assert tree["wire"]["blob"] == {"format": "PythonPickle"}
+
+
+def test_show_an_object_of_a_module(flow: Path) -> None:
+    shown = flytetypes("show", "flow:make", folder=flow.parent).stdout.splitlines()
+    assert shown[0] == "make(point: Point, when: datetime, color: Color = <Color.RED: 'red'>, tags: list[str] | None = None) -> (Point, datetime, Color)"
+    assert "  input point: Point: struct Point  Where." in shown
+    assert flytetypes("show", "flow:Color", folder=flow.parent).stdout.startswith("Color: enum['red', 'blue'], by DefaultEnumTransformer")
+    tree = json.loads(flytetypes("show", "flow:flow", "--json", folder=flow.parent).stdout)
+    assert tree["interface"]["inputs"]["variables"]["number_of_items"]["type"] == {"simple": "INTEGER"}
+
+
+def test_convert_there_and_back() -> None:
+    hexadecimal = flytetypes("convert", "list[float]", "[1, 2.5]", "--to", "hex").stdout.strip()
+    assert flytetypes("convert", "list[float]", hexadecimal, "--from", "hex", "--to", "value").stdout == "[1.0, 2.5]\n"
+    literal = flytetypes("convert", "list[float]", "-", stdin="[1, 2.5]").stdout
+    assert json.loads(literal)["collection"]["literals"][1] == {"scalar": {"primitive": {"floatValue": 2.5}}}
+    assert flytetypes("convert", "list[float]", "-", "--from", "json", "--to", "text", stdin=literal).stdout == "[1, 2.5]\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("convert", "int", '"x"'), "error: expected `int`, got `str` 'x' - at `$`"),
+        (("convert", "int", "{"), "Error: this is no JSON: "),
+        (("convert", "int", "0a0", "--from", "hex"), "Error: this is no Literal in hex: "),
+        (("show", "object"), "error: no transformer for `object`: "),
+        (("show", "__import__('os')"), "Error: `__import__('os')` is not part of an annotation"),
+        (("show", "Lsit[int]"), "Error: there is no `Lsit` among the names of builtins, typing and flytetypes: use MODULE:NAME"),
+        (("show", "json:nope"), "Error: module `json` has no `nope`"),
+        (("show", "no_such_module:nope"), "Error: there is no module `no_such_module`"),
+    ],
+)
+def test_mistakes_are_one_line_and_fail(arguments: tuple[str, ...], message: str) -> None:
+    done = flytetypes(*arguments)
+    assert done.returncode == 1
+    assert done.stderr.startswith(message)
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_a_task_raises_is_shown_with_its_traceback(flow: Path) -> None:
+    done = flytetypes("run", str(flow), "fails", "--flag", "true")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-2:] == ["ValueError: no", "in task `flow.fails`"]
+
+
+def test_the_demo_shows_a_table_and_two_mistakes() -> None:
+    done = subprocess.run([sys.executable, "examples/demo.py"], capture_output=True, text=True, cwd=ROOT, check=True)
+    cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in done.stdout.splitlines() if "│" in line]
+    assert cells[0] == ["bill_length_mm", "342", "2", "43.922", "5.452", "-2.169", "2.876"]
+    assert len(cells) == 4
+    assert "`mean`: expected `float`, got `str` 'NA' - at `values[2]`" in done.stdout
+    assert "workflow `mistaken_workflow` has one problem; no task has run" in done.stdout
+
+
+def test_the_command_of_the_data_set() -> None:
+    done = flytetypes("run", "examples/penguins.py", "describe_penguins", "--path", "examples/data/penguins.csv", "--json")
+    assert json.loads(done.stdout)["body_mass"]["mean"] == pytest.approx(4201.754385964912)
