@@ -1,10 +1,11 @@
 """A workflow on real data: the measurements of 344 penguins, described and scaled column by column.
 
-    flytetypes run examples/penguins.py describe_penguins --path examples/data/penguins.csv
+flytetypes run examples/penguins.py describe_penguins --path examples/data/penguins.csv
 """
 
 import csv
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from standard_scale import mean, standard_deviation, standard_scale
@@ -56,7 +57,7 @@ def read_column(path: str, column: str) -> Column:
         path: A file with a header.
         column: The name of a column of numbers; `NA` where one is missing.
     """
-    with open(path, newline="") as file:
+    with Path(path).open(newline="") as file:
         texts = [row[column] for row in csv.DictReader(file)]
     values = [float(text) for text in texts if text != "NA"]
     return Column(values, len(texts) - len(values))

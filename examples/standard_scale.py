@@ -1,6 +1,6 @@
 """Standard scaling in three tasks: mean, standard deviation, and the scaled values.
 
-    flytetypes run examples/standard_scale.py standard_scale_workflow --values '[1, 2, 3]'
+flytetypes run examples/standard_scale.py standard_scale_workflow --values '[1, 2, 3]'
 """
 
 import math

@@ -5,8 +5,9 @@
 Importing this package imports nothing else: each name is loaded when it is first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from flytetypes._exports import lazy_names
 
 if TYPE_CHECKING:
     from flytetypes import idl as idl
@@ -73,7 +74,6 @@ _HOMES = {
         "literal_type_of",
     ),
 }
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AnnotationError",
@@ -108,13 +108,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    home = _HOME_OF.get(name)
-    if home is None:
-        raise AttributeError(f"module 'flytetypes' has no attribute {name!r}")
-    value = getattr(import_module(home), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_names(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -182,4 +182,3 @@ def hints_of(
             f"`{error.name}` in the annotations of `{name}` is not defined where they are looked up (module "
             f"`{target.__module__}`): define it at module level, or pass `localns={{'{error.name}': ...}}`"
         ) from None
-

@@ -83,7 +83,11 @@ def _google_entries(body: list[str]) -> dict[str, str]:
     indent = _indent(body)
     current: list[str] | None = None
     for line in body:
-        match = _GOOGLE_ENTRY.match(line[indent:]) if line[:indent].strip() == "" and line[indent : indent + 1].strip() else None
+        match = (
+            _GOOGLE_ENTRY.match(line[indent:])
+            if line[:indent].strip() == "" and line[indent : indent + 1].strip()
+            else None
+        )
         if match is not None:
             current = entries.setdefault(match["name"].lstrip("*"), [])
             current.append(match["text"])

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import json
 import reprlib
-from typing import Any
 
 __all__ = [
     "AnnotationError",
@@ -53,7 +52,8 @@ def describe(value: object) -> str:
 def key_step(key: object) -> str:
     """A step of a path into a mapping: `["key"]`, as JSON writes the key; `[3]` for an integer key."""
     if isinstance(key, str):
-        return f"[{json.dumps(key, ensure_ascii=False)}]"
+        text = json.dumps(key, ensure_ascii=False)
+        return f"[{text if text.isascii() else text.encode(errors='backslashreplace').decode()}]"
     return f"[{_repr.repr(key)}]"
 
 
@@ -78,11 +78,14 @@ class ConversionError(FlyteTypesError, TypeError):
         subject: The task or workflow whose value it is, if it is one's.
     """
 
-    def __init__(self, expected: str, value: object = None, *, got: str | None = None, reason: str | None = None) -> None:
+    def __init__(
+        self, expected: str, value: object = None, *, got: str | None = None, reason: str | None = None
+    ) -> None:
         super().__init__(expected)
         self.expected = expected
         self.got = describe(value) if got is None else got
-        self.reason = reason
+        # Errors are one line, also where they quote other people's.
+        self.reason = reason and " ".join(reason.split())
         self.steps: list[str] = []
         self.subject: str | None = None
 

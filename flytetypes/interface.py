@@ -127,7 +127,8 @@ class Interface:
         declared, output_class = _declared_outputs(name, hints.get("return"))
         if declared and not _may_return(function):
             raise AnnotationError(
-                f"`{name}` declares {_count(len(declared))} and has no `return` with a value: return it, or declare None"
+                f"`{name}` declares {_count(len(declared))} and has no `return` with a value: "
+                "return it, or declare None"
             )
         shared = {output: doc.returns for output in declared if doc.returns}
         outputs = {
@@ -139,7 +140,7 @@ class Interface:
     # --- to and from the wire -----------------------------------------------------------------------------------------
 
     def to_idl(self) -> idl.TypedInterface:
-        """The interface as Flyte stores it (`flyteidl/core/interface.proto, TypedInterface`); order is not kept there."""
+        """The interface as Flyte stores it, without order (`flyteidl/core/interface.proto, TypedInterface`)."""
         interface = idl.TypedInterface()
         for variables, into in ((self.inputs, interface.inputs), (self.outputs, interface.outputs)):
             into.SetInParent()
@@ -150,8 +151,8 @@ class Interface:
     def to_parameters(self) -> idl.ParameterMap:
         """The inputs as those of a launch plan: required, or with a default.
 
-        An Optional input defaults to None, written bare, whether the function says so or not. `x: int = None` has no
-        default.
+        An Optional input defaults to None, written bare, whether the function says so or not. `x: int = None` has
+        no default.
         """
         parameters = idl.ParameterMap()
         for variable in self.inputs.values():
@@ -202,7 +203,9 @@ class Interface:
             inputs[key] = Variable(key, guessed.annotation, guessed.converter, guessed.description, default)
         order = output_order or sorted(interface.outputs.variables, key=_output_rank)
         outputs = {key: _guessed(engine, key, interface.outputs.variables[key]) for key in order}
-        return cls(name, inputs, outputs, engine=engine, output_class=_tuple_class(list(outputs)) if len(outputs) > 1 else None)
+        return cls(
+            name, inputs, outputs, engine=engine, output_class=_tuple_class(list(outputs)) if len(outputs) > 1 else None
+        )
 
     # --- whole calls --------------------------------------------------------------------------------------------------
 
@@ -260,7 +263,8 @@ class Interface:
     def _input(self, name: str) -> Variable:
         variable = self.inputs.get(name)
         if variable is None:
-            raise ConversionError(f"an input of `{self.name}` ({', '.join(self.inputs) or 'it has none'})", got=f"`{name}`").within(name)
+            known = ", ".join(self.inputs) or "it has none"
+            raise ConversionError(f"an input of `{self.name}` ({known})", got=f"`{name}`").within(name)
         return variable
 
     def _encode(self, values: Mapping[str, tuple[Variable, Any]]) -> bytes:
@@ -278,7 +282,8 @@ class Interface:
         for name, literal in split_literals(data).items():
             variable = variables.get(name)
             if variable is None:
-                raise ConversionError(f"one of the names {', '.join(variables) or '(there are none)'}", got=f"`{name}`").within(name)
+                known = ", ".join(variables) or "(there are none)"
+                raise ConversionError(f"one of the names {known}", got=f"`{name}`").within(name)
             try:
                 values[name] = variable.converter.from_bytes(literal)
             except ConversionError as error:
@@ -311,7 +316,12 @@ def split_literals(data: bytes) -> dict[str, bytes]:
 
 
 def _variable(
-    engine: TypeEngine, function: str, name: str, annotation: Any, descriptions: Mapping[str, str], default: Any = MISSING
+    engine: TypeEngine,
+    function: str,
+    name: str,
+    annotation: Any,
+    descriptions: Mapping[str, str],
+    default: Any = MISSING,
 ) -> Variable:
     try:
         converter = engine.converter(annotation)
@@ -332,11 +342,13 @@ def _declared_outputs(function: str, annotation: Any) -> tuple[dict[str, Any], C
         args = typing.get_args(annotation)
         if len(args) == 2 and args[1] is Ellipsis:
             raise AnnotationError(
-                f"`{function}` gives `{source_of(annotation)}`: outputs are counted. Return a `list[{source_of(args[0])}]`"
+                f"`{function}` gives `{source_of(annotation)}`: outputs are counted. "
+                f"Return a `list[{source_of(args[0])}]`"
             )
         if len(args) < 2:
             raise AnnotationError(
-                f"`{function}` gives `{source_of(annotation)}`, a tuple of one: declare the element itself, or a NamedTuple"
+                f"`{function}` gives `{source_of(annotation)}`, a tuple of one: "
+                "declare the element itself, or a NamedTuple"
             )
     if not args:
         return {"o0": annotation}, None
@@ -345,7 +357,7 @@ def _declared_outputs(function: str, annotation: Any) -> tuple[dict[str, Any], C
 
 
 def _tuple_class(names: list[str]) -> Callable[..., Any]:
-    return namedtuple("Outputs", names)  # noqa: PYI024 - the names are only known here
+    return namedtuple("Outputs", names)
 
 
 def _output_rank(name: str) -> tuple[int, int, str]:

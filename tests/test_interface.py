@@ -109,7 +109,12 @@ def test_outputs_from_the_wire_are_counted_not_spelled() -> None:
     for index in (0, 10, 9, 1):
         interface.outputs.variables[f"o{index}"].type.simple = idl.SimpleType.INTEGER
     assert list(Interface.from_idl(interface).outputs) == ["o0", "o1", "o9", "o10"]
-    assert list(Interface.from_idl(interface, output_order=["o9", "o1", "o0", "o10"]).outputs) == ["o9", "o1", "o0", "o10"]
+    assert list(Interface.from_idl(interface, output_order=["o9", "o1", "o0", "o10"]).outputs) == [
+        "o9",
+        "o1",
+        "o0",
+        "o10",
+    ]
 
 
 def test_defaults_come_back_from_the_parameters() -> None:
@@ -118,7 +123,11 @@ def test_defaults_come_back_from_the_parameters() -> None:
 
     interface = Interface.of(function)
     back = Interface.from_idl(interface.to_idl(), parameters=interface.to_parameters())
-    assert {name: variable.default for name, variable in back.inputs.items()} == {"count": 3, "free": None, "label": "x"}
+    assert {name: variable.default for name, variable in back.inputs.items()} == {
+        "count": 3,
+        "free": None,
+        "label": "x",
+    }
 
 
 def test_parameters_follow_the_rules_of_launch_plans() -> None:
@@ -174,7 +183,10 @@ def test_bytes_that_are_no_map_are_refused() -> None:
     data = Interface.of(sphinx).encode_inputs({"count": 3})
     with pytest.raises(ConversionError) as caught:
         Interface.of(sphinx).decode_inputs(data[:-1])
-    assert str(caught.value) == f"expected a serialised LiteralMap, got {len(data) - 1} bytes that are cut off or none - at `$`"
+    assert (
+        str(caught.value)
+        == f"expected a serialised LiteralMap, got {len(data) - 1} bytes that are cut off or none - at `$`"
+    )
 
 
 def refused(function: Any) -> str:
@@ -184,7 +196,7 @@ def refused(function: Any) -> str:
 
 
 def test_signatures_that_cannot_be_on_the_wire() -> None:
-    def unannotated(x) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def unannotated(x) -> None:  # type: ignore[no-untyped-def]
         pass
 
     def one() -> tuple[int]:
@@ -193,7 +205,7 @@ def test_signatures_that_cannot_be_on_the_wire() -> None:
     def variadic() -> tuple[int, ...]:
         return (1,)
 
-    def silent() -> int:  # type: ignore[empty-body]
+    def silent() -> int:  # type: ignore[return]
         print("no value")
 
     def unsupported(x: list[object]) -> None:
@@ -202,7 +214,9 @@ def test_signatures_that_cannot_be_on_the_wire() -> None:
     assert refused(unannotated) == "`unannotated` does not say what `x` is: annotate it"
     assert refused(one) == "`one` gives `tuple[int]`, a tuple of one: declare the element itself, or a NamedTuple"
     assert refused(variadic) == "`variadic` gives `tuple[int, ...]`: outputs are counted. Return a `list[int]`"
-    assert refused(silent) == "`silent` declares one output and has no `return` with a value: return it, or declare None"
+    assert (
+        refused(silent) == "`silent` declares one output and has no `return` with a value: return it, or declare None"
+    )
     assert refused(unsupported).startswith("no transformer for `object`: ")
     assert refused(unsupported).endswith(" - in `x` of `unsupported`")
 
@@ -229,6 +243,6 @@ def test_local_names_are_given_by_hand_where_nobody_can_see_them() -> None:
     def function(value: Local) -> None:
         pass
 
-    with pytest.raises(AnnotationError, match="`Local` in the annotations of .* is not defined"):
+    with pytest.raises(AnnotationError, match=r"`Local` in the annotations of .* is not defined"):
         Interface.of(function)
     assert Interface.of(function, localns={"Local": Local}).inputs["value"].annotation is Local

@@ -28,7 +28,7 @@ SOURCES = ROOT / "flytetypes"
 
 # A module imports only from lower layers and from its own row. A new module or package needs a place here.
 LAYERS: list[set[str]] = [
-    {"errors", "_annotations", "_docstrings", "_lazy"},
+    {"errors", "_annotations", "_docstrings", "_exports", "_lazy"},
     {"idl"},
     {"storage"},
     {"types"},
@@ -43,9 +43,8 @@ LAYERS: list[set[str]] = [
     {"testing"},
 ]
 
-# What may be imported at the top of modules besides the standard library. `ext` modules import their own package too.
+# What may be imported at the top of modules besides the standard library and typing_extensions. `ext` modules import their own package too.
 THIRD_PARTY: dict[str, set[str]] = {
-    "_annotations": {"typing_extensions"},
     "idl": {"google"},
     "cli": {"click", "rich"},
     "testing": {"hypothesis", "pytest"},
@@ -55,7 +54,7 @@ THIRD_PARTY: dict[str, set[str]] = {
 SEAM = "flytetypes.authoring._runner"
 
 # `import_module`: lazy names of packages, optional packages, the registry's loader of packages, and users' own modules.
-IMPORTERS = {"flytetypes", "flytetypes._lazy", "flytetypes.types._registry", "flytetypes.idl._bulk_integers"}
+IMPORTERS = {f"flytetypes.{name}" for name in ("_exports", "_lazy", "idl._bulk_integers", "types._registry")}
 
 # Importing these costs more than everything else together; `import flytetypes` must not.
 NEVER_AT_IMPORT = {
@@ -219,13 +218,13 @@ def test_optional_and_slow_packages_are_not_imported_at_the_top_of_modules() -> 
         part = part_of(found.importer)
         if is_ours(package) or found.in_function is not None or found.only_typing:
             continue
-        if part == "ext":
-            allowed = package.partition("_")[0] == found.importer.rpartition(".")[2]  # pydantic_core is pydantic's
-        elif package in sys.stdlib_module_names:
+        if package in sys.stdlib_module_names:
             allowed = package != "asyncio" or layer_of(found.importer) >= layer_of("flytetypes.executors")
+        elif part == "ext":
+            allowed = package.partition("_")[0] == found.importer.rpartition(".")[2]  # pydantic_core is pydantic's
         else:
-            allowed = package in THIRD_PARTY.get(part, ())
-        if not allowed and not (part == "ext" and package in sys.stdlib_module_names):
+            allowed = package in {"typing_extensions", *THIRD_PARTY.get(part, ())}
+        if not allowed:
             wrong.append(str(found))
     assert wrong == []
 
@@ -254,7 +253,7 @@ def loaded_by(program: str) -> set[str]:
 
 
 def test_importing_the_package_loads_nothing_else_of_it() -> None:
-    assert {name for name in loaded_by("import flytetypes") if is_ours(name)} == {"flytetypes"}
+    assert {name for name in loaded_by("import flytetypes") if is_ours(name)} == {"flytetypes", "flytetypes._exports"}
 
 
 @pytest.mark.parametrize(
@@ -283,7 +282,7 @@ def names_bound_in(package: str) -> set[str]:
             case ast.If(test=ast.Name(id="TYPE_CHECKING"), body=body):
                 statements += body
             case ast.ImportFrom(module=str(module), names=aliases):
-                if module.partition(".")[0] not in sys.stdlib_module_names:
+                if module != "flytetypes._exports" and module.partition(".")[0] not in sys.stdlib_module_names:
                     # `from flytetypes import idl as idl` shows checkers a subpackage: importable, not a name of ours.
                     names |= {
                         alias.asname or alias.name for alias in aliases if f"{module}.{alias.name}" not in modules()

@@ -1,8 +1,7 @@
-"""The arguments of a call: keywords only, none missing, none unknown; and the functions that can be decorated at all."""
+"""Calls and decorations: which arguments a call may have, and which functions can be decorated at all."""
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 from collections.abc import Callable, Mapping
@@ -23,6 +22,8 @@ def arguments_of(interface: Interface, args: tuple[Any, ...], kwargs: Mapping[st
         raise CallError(_corrected(interface, args, kwargs))
     for name in kwargs:
         if name not in inputs:
+            import difflib  # only a mistake needs it
+
             close = difflib.get_close_matches(name, inputs, n=1)
             meant = f", did you mean `{close[0]}`?" if close else ""
             raise CallError(f"`{interface.name}` has no input `{name}`{meant} It is {interface.signature()}")
@@ -50,21 +51,25 @@ def _corrected(interface: Interface, args: tuple[Any, ...], kwargs: Mapping[str,
 
 def check_function(function: object, decorator: str) -> None:
     """Refuse what cannot be a task or workflow, with the reason; raises `AnnotationError`."""
-    reason = None
-    if isinstance(function, functools.partial):
-        reason = "a partial has no signature of its own: write a function that makes the call"
-    elif isinstance(function, (staticmethod, classmethod)):
-        reason = "a method belongs to a class: make it a function of the module"
-    elif inspect.isclass(function) or not inspect.isfunction(inspect.unwrap(function) if callable(function) else function):
-        reason = "it is not a function"
-    elif function.__name__ == "<lambda>":  # type: ignore[attr-defined] - a function has one
-        reason = "a lambda has no annotations and no name: write a function with `def`"
-    elif inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-        reason = "`async def` is not supported yet: write a function with `def`"
-    elif inspect.isgeneratorfunction(function):
-        reason = "a generator gives its values one by one: return a list"
+    reason = _refusal(function)
     if reason is not None:
         raise AnnotationError(f"@{decorator} cannot decorate {describe(function)}: {reason}")
+
+
+def _refusal(function: Any) -> str | None:
+    if isinstance(function, functools.partial):
+        return "a partial has no signature of its own: write a function that makes the call"
+    if isinstance(function, (staticmethod, classmethod)):
+        return "a method belongs to a class: make it a function of the module"
+    if not callable(function) or not inspect.isfunction(inspect.unwrap(function)):
+        return "it is not a function"
+    if getattr(function, "__name__", "") == "<lambda>":
+        return "a lambda has no annotations and no name: write a function with `def`"
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        return "`async def` is not supported yet: write a function with `def`"
+    if inspect.isgeneratorfunction(function):
+        return "a generator gives its values one by one: return a list"
+    return None
 
 
 def local_names(function: Callable[..., Any], depth: int) -> dict[str, Any]:

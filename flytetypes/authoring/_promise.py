@@ -12,8 +12,8 @@ from flytetypes.errors import WorkflowError
 class Promise:
     """An output that is not there yet, as the body of a `@workflow` sees it.
 
-    `promise.field`, `promise["key"]` and `promise[0]` are promises of a part; they are checked against the declared type
-    when the workflow is compiled. A field whose name Python or this class needs is reached by `promise["field"]`.
+    `promise.field`, `promise["key"]` and `promise[0]` are promises of a part; they are checked against the declared
+    type when the workflow is compiled. A field whose name Python or this class needs is reached by `promise["field"]`.
     """
 
     __slots__ = ("_reference",)
@@ -43,10 +43,10 @@ class Promise:
     def __repr__(self) -> str:
         return f"Promise({self._reference})"
 
-    def __bool__(self) -> NoReturn:
+    def __bool__(self) -> NoReturn:  # noqa: PLE0304 - it never returns
         self._misused("if promise", "decide in a task, by `conditional`, or in a @dynamic")
 
-    def __len__(self) -> NoReturn:
+    def __len__(self) -> NoReturn:  # noqa: PLE0303 - it never returns
         self._misused("len(promise)", "count in a task, or in a @dynamic")
 
     def __iter__(self) -> Iterator[Any]:
@@ -58,7 +58,7 @@ class Promise:
     def __format__(self, spec: str) -> str:
         self._misused('f"{promise}"', "its value is not there yet: format in a task (or show the promise with !r)")
 
-    def __call__(self, *args: object, **kwargs: object) -> NoReturn:
+    def __call__(self, *_: object, **__: object) -> NoReturn:
         self._misused("promise(...)", "its value is not there yet: call methods in a task")
 
     def _operator(self, *_: object) -> NoReturn:

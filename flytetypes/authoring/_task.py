@@ -26,8 +26,8 @@ class Task(Generic[P, R]):
         function: The function as it was written.
         name: Module and qualified name.
 
-    Called outside of a workflow it runs, with copies of mutable arguments, as it would on another machine. Called in the
-    body of a workflow it becomes a node, and gives promises. Called in the body of a task it is a plain call.
+    Called outside of a workflow it runs, with copies of mutable arguments, as it would on another machine. Called in
+    the body of a workflow it becomes a node, and gives promises. Called in the body of a task it is a plain call.
     """
 
     def __init__(self, function: Callable[P, R], localns: Mapping[str, Any]) -> None:
@@ -81,7 +81,7 @@ class Task(Generic[P, R]):
         return converted
 
     def run(self, arguments: Mapping[str, Any]) -> Any:
-        """The function's own result for converted arguments; what it raises keeps its class and says which task it was."""
+        """The function's own result for converted arguments; what it raises keeps its class and gains a note."""
         try:
             return run_as(Mode.TASK, self.function, arguments)
         except Exception as error:

@@ -6,11 +6,11 @@ The trace in progress and the mode that code runs in are the only state of this 
 from __future__ import annotations
 
 import enum
+import os
 import sys
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar, Union
 
 from flytetypes._annotations import parse, source_of
@@ -18,10 +18,11 @@ from flytetypes.authoring._graph import Binding, Constant, DictBinding, Entity, 
 from flytetypes.authoring._promise import Promise, reference_of
 from flytetypes.errors import ConversionError, key_step
 from flytetypes.interface import Variable
+from flytetypes.types import TypeEngine
 
 R = TypeVar("R")
 
-_PACKAGE = str(Path(__file__).parent.parent)
+_PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120 - pathlib is dear to import
 
 
 class Mode(enum.Enum):
@@ -73,7 +74,7 @@ def add_node(target: Entity, arguments: Mapping[str, Any]) -> Any:
     bindings = {}
     for name, value in arguments.items():
         try:
-            bindings[name] = bind(value, interface.inputs[name])
+            bindings[name] = bind(value, interface.inputs[name], interface.engine)
         except ConversionError as error:
             trace.problems.append(f"{place}: {error.within(name).of(target.interface.name)}")
     node = Node(f"n{len(trace.nodes)}", target, bindings, place)
@@ -81,40 +82,39 @@ def add_node(target: Entity, arguments: Mapping[str, Any]) -> Any:
     return interface.result_of({name: Promise(Reference(node.id, name)) for name in interface.outputs})
 
 
-def bind(value: object, variable: Variable) -> Binding:
+def bind(value: object, variable: Variable, engine: TypeEngine) -> Binding:
     """What a value in the body of a workflow binds an input or output to.
 
     Raises:
         ConversionError: When a constant in it does not fit.
     """
-    return _bind(value, variable.annotation, variable)
+    return _bind(value, variable.annotation, engine)
 
 
-def _bind(value: object, annotation: Any, variable: Variable) -> Binding:
+def _bind(value: object, annotation: Any, engine: TypeEngine) -> Binding:
     reference = reference_of(value)
     if reference is not None:
         return reference
     if _holds_promise(value):
-        return _bind_container(value, annotation, variable)
-    converter = variable.converter if annotation is variable.annotation else variable.converter.engine.converter(annotation)
-    return Constant(converter.to_bytes(value))
+        return _bind_container(value, annotation, engine)
+    return Constant(engine.to_bytes(value, annotation))
 
 
-def _bind_container(value: object, annotation: Any, variable: Variable) -> Binding:
-    kind = type(value)
+def _bind_container(value: object, annotation: Any, engine: TypeEngine) -> Binding:
     for candidate in _alternatives(annotation):
         parsed = parse(candidate)
-        if kind is list and parsed.origin is list and parsed.args:
-            return ListBinding(tuple(_within(i, item, parsed.args[0], variable) for i, item in enumerate(value)))  # type: ignore[arg-type]
-        if kind is dict and parsed.origin is dict and parsed.args and parsed.args[0] is str:
-            items = {key: _within(key_step(key), item, parsed.args[1], variable) for key, item in value.items()}  # type: ignore[attr-defined]
-            return DictBinding(items)
-    raise ConversionError(f"`{source_of(annotation)}`", got=f"a `{kind.__name__}` with promises in it")
+        if type(value) is list and parsed.origin is list and parsed.args:
+            element = parsed.args[0]
+            return ListBinding(tuple(_within(index, item, element, engine) for index, item in enumerate(value)))
+        if type(value) is dict and parsed.origin is dict and parsed.args and parsed.args[0] is str:
+            element = parsed.args[1]
+            return DictBinding({key: _within(key_step(key), item, element, engine) for key, item in value.items()})
+    raise ConversionError(f"`{source_of(annotation)}`", got=f"a `{type(value).__name__}` with promises in it")
 
 
-def _within(step: str | int, value: object, annotation: Any, variable: Variable) -> Binding:
+def _within(step: str | int, value: object, annotation: Any, engine: TypeEngine) -> Binding:
     try:
-        return _bind(value, annotation, variable)
+        return _bind(value, annotation, engine)
     except ConversionError as error:
         raise error.within(step)  # noqa: B904 - the same error, with one more step
 
@@ -137,4 +137,4 @@ def call_place() -> str:
     frame = sys._getframe(1)  # noqa: SLF001 - `inspect.stack` reads source files on the way
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back
-    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+    return f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"  # noqa: PTH119

@@ -94,7 +94,7 @@ def _traced(workflow: Workflow[..., Any], trace: Trace) -> Graph:
     try:
         for name, value in interface.named_outputs(result).items():
             try:
-                outputs[name] = bind(value, interface.outputs[name])
+                outputs[name] = bind(value, interface.outputs[name], interface.engine)
             except ConversionError as error:
                 trace.problems.append(str(error.within(name).of(interface.name)))
     except ConversionError as error:
@@ -114,8 +114,8 @@ def workflow() -> Callable[[Callable[P, R]], Workflow[P, R]]: ...
 def workflow(function: Callable[P, R] | None = None) -> Workflow[P, R] | Callable[[Callable[P, R]], Workflow[P, R]]:
     """Make a workflow of a function; `@workflow` and `@workflow()` are the same.
 
-    The body calls tasks and other workflows with keywords, and passes on the promises that they give. It runs once, when
-    the workflow is first used, and computes nothing itself.
+    The body calls tasks and other workflows with keywords, and passes on the promises that they give. It runs once,
+    when the workflow is first used, and computes nothing itself.
 
     Raises:
         AnnotationError: When an annotation is missing or not supported, or it is no plain function.

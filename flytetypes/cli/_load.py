@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import collections
-import datetime
+import datetime  # noqa: ICN001 - under its own name, as annotations name it
 import decimal
 import enum
 import importlib
@@ -130,4 +130,4 @@ def _named(name: str) -> Any:
             # `datetime` and the like mean the class, as in an annotation.
             if not isinstance(found, ModuleType) and (isinstance(found, type) or module in (typing, flytetypes)):
                 return found
-    raise click.ClickException(f"there is no `{name}` among the names of builtins, typing and flytetypes: use MODULE:NAME")
+    raise click.ClickException(f"there is no `{name}` in builtins, typing and flytetypes: use MODULE:NAME")

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from typing_extensions import override
 
 from flytetypes._annotations import source_of
 from flytetypes.authoring import Task, Workflow
@@ -31,9 +32,11 @@ class _Entities(click.Group):
         module = load_file(self.path)
         return {name: entity for name, entity in vars(module).items() if isinstance(entity, (Task, Workflow))}
 
+    @override
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(self._entities())
 
+    @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         entity = self._entities().get(cmd_name)
         return None if entity is None else _command(cmd_name, entity)
@@ -42,9 +45,11 @@ class _Entities(click.Group):
 class _Run(click.Group):
     """`run`, whose first argument is a file."""
 
+    @override
     def list_commands(self, ctx: click.Context) -> list[str]:
         return []
 
+    @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         path = Path(cmd_name)
         if not path.is_file():
@@ -86,7 +91,11 @@ def _option(variable: Variable) -> click.Option:
     described = "" if variable.description == variable.name else variable.description
     default = "" if variable.default is MISSING else f"[default: {_shown_default(variable)}]"
     return click.Option(
-        [f"--{variable.name.replace('_', '-')}", *([f"--{variable.name}"] if "_" in variable.name else []), variable.name],
+        [
+            f"--{variable.name.replace('_', '-')}",
+            *([f"--{variable.name}"] if "_" in variable.name else []),
+            variable.name,
+        ],
         metavar=source_of(variable.annotation),
         required=variable.default is MISSING and not variable.optional,
         help=" ".join(part for part in (described, default) if part),
@@ -119,4 +128,3 @@ def _print(interface: Interface, result: Any, *, as_json: bool) -> None:
             annotation = source_of(interface.outputs[name].annotation) if index == 0 else ""
             table.add_row(*map(escape, (shown, annotation, text)))
     Console().print(table)
-

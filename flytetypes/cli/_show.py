@@ -23,7 +23,9 @@ def show(annotation: str, *, as_json: bool) -> None:
     ANNOTATION is written as in Python: "dict[str, list[int]]". MODULE:NAME names a class, a task or a workflow.
     """
     target = annotation_of(annotation)
-    click.echo(_entity(target, as_json=as_json) if isinstance(target, (Task, Workflow)) else _type(target, as_json=as_json))
+    click.echo(
+        _entity(target, as_json=as_json) if isinstance(target, (Task, Workflow)) else _type(target, as_json=as_json)
+    )
 
 
 def _type(annotation: Any, *, as_json: bool) -> str:
@@ -39,7 +41,11 @@ def _entity(entity: Task[..., Any] | Workflow[..., Any], *, as_json: bool) -> st
     interface = entity.interface
     if as_json:
         return json.dumps(
-            {"name": entity.name, "interface": idl.to_json(interface.to_idl()), "parameters": idl.to_json(interface.to_parameters())},
+            {
+                "name": entity.name,
+                "interface": idl.to_json(interface.to_idl()),
+                "parameters": idl.to_json(interface.to_parameters()),
+            },
             indent=2,
             ensure_ascii=False,
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from flytetypes import idl
 from flytetypes.authoring import Binding, Constant, DictBinding, Graph, ListBinding, Node, Reference
+from flytetypes.errors import key_step
 from flytetypes.interface import Variable
 from flytetypes.types import castable
 
@@ -34,12 +35,13 @@ def _mismatches(
             return []  # converted when it was traced
         case ListBinding(items):
             element = _variant(expected, "collection_type").collection_type
-            return [p for i, item in enumerate(items) for p in _mismatches(item, element, f"{where}[{i}]", nodes, graph)]
+            return [
+                p for i, item in enumerate(items) for p in _mismatches(item, element, f"{where}[{i}]", nodes, graph)
+            ]
         case DictBinding(entries):
             value = _variant(expected, "map_value_type").map_value_type
-            return [
-                p for key, item in entries.items() for p in _mismatches(item, value, f'{where}["{key}"]', nodes, graph)
-            ]
+            parts = [(item, f"{where}{key_step(key)}") for key, item in entries.items()]
+            return [problem for item, at in parts for problem in _mismatches(item, value, at, nodes, graph)]
         case Reference():
             return _mismatch(binding, expected, where, nodes, graph)
 
@@ -50,13 +52,14 @@ def _mismatch(
     source, origin = _source(reference, nodes, graph)
     given, unknown = part_type(source.converter.literal_type, reference.path)
     if unknown is not None:
-        return [f"{where}: {origin} has no `{unknown}`: {source.name} is `{idl.render_type(source.converter.literal_type)}`"]
+        return [
+            f"{where}: {origin} has no `{unknown}`: {source.name} is `{idl.render_type(source.converter.literal_type)}`"
+        ]
     verdict = castable(given, expected)
     if verdict:
         return []
-    return [
-        f"{where}: expected `{idl.render_type(expected)}`, got `{idl.render_type(given)}` from {origin} ({verdict.reason})"
-    ]
+    expected_text, given_text = idl.render_type(expected), idl.render_type(given)
+    return [f"{where}: expected `{expected_text}`, got `{given_text}` from {origin} ({verdict.reason})"]
 
 
 def _source(reference: Reference, nodes: Mapping[str, Node], graph: Graph) -> tuple[Variable, str]:
@@ -68,9 +71,7 @@ def _source(reference: Reference, nodes: Mapping[str, Node], graph: Graph) -> tu
     return node.target.interface.outputs[reference.output], f"output `{text}` of `{node.target.interface.name}`"
 
 
-def part_type(
-    literal_type: idl.LiteralType, path: tuple[str | int, ...]
-) -> tuple[idl.LiteralType, str | int | None]:
+def part_type(literal_type: idl.LiteralType, path: tuple[str | int, ...]) -> tuple[idl.LiteralType, str | int | None]:
     """The type at the end of a path, and the step that leads nowhere if there is one.
 
     As Flyte's compiler walks (promises into structs): a list by position, a map by key, a struct by its fields; any

@@ -13,7 +13,7 @@ from flytetypes._annotations import Annotation
 from flytetypes.errors import ConversionError, key_step
 from flytetypes.types._converter import Converter, Typing
 from flytetypes.types._names import PYDANTIC, struct_type
-from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, Undescribable
+from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, Undescribable, exact_integer
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types.builtin.dataclasses import fill_field_types
 from flytetypes.types.builtin.structs import struct_converter
@@ -44,7 +44,7 @@ class PydanticTransformer(TypeTransformer[BaseModel]):
 
         return struct_converter(annotation, self.name, engine.plain(annotation), literal_type, engine)
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[BaseModel]:  # noqa: ARG002 - as declared
+    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[BaseModel]:
         """What the model's JSON would parse to, by field name."""
         cls: type[BaseModel] = annotation.origin
         expected = f"`{annotation.source}`"
@@ -95,8 +95,10 @@ def _finite(tree: Any, dumping: Dumping) -> Any:
     if kind is float:
         if tree - tree == 0:
             return tree
-        dumping.hint("nan" if tree != tree else "inf" if tree > 0 else "-inf")  # noqa: PLR0124 - only NaN differs from itself
+        dumping.hint("nan" if tree != tree else "inf" if tree > 0 else "-inf")
         return None
+    if kind is int and dumping.to_json:
+        dumping.hint("int")
     if kind is dict:
         return {key: _stepped(_finite, key_step(key), item, dumping) for key, item in tree.items()}
     if kind is list:
@@ -107,6 +109,8 @@ def _finite(tree: Any, dumping: Dumping) -> Any:
 def _unfinite(tree: Any, loading: Loading) -> Any:
     if tree is None:
         return _NOT_IN_JSON.get(loading.hint() or "")
+    if type(tree) is float:
+        return int(tree) if loading.hint() == "int" and tree.is_integer() else exact_integer(tree, loading)
     if type(tree) is dict:
         return {key: _stepped(_unfinite, key_step(key), item, loading) for key, item in tree.items()}
     if type(tree) is list:
@@ -115,7 +119,7 @@ def _unfinite(tree: Any, loading: Loading) -> Any:
 
 
 def _stepped(function: Any, step: str, tree: Any, context: Any) -> Any:
-    if type(tree) not in (float, dict, list, type(None)):
+    if type(tree) not in (float, int, dict, list, type(None)):
         return tree
     context.path.append(step)
     result = function(tree, context)

@@ -1,17 +1,25 @@
-"""From annotations to literals and back."""
+"""From annotations to literals and back.
 
-from flytetypes.types._attribute_path import resolve as resolve_path
+What conversion needs is imported at once; assignability, hashes and the like when they are first used.
+"""
+
+from typing import TYPE_CHECKING
+
+from flytetypes._exports import lazy_names
 from flytetypes.types._boxes import Inbox, NotFetched, Outbox
-from flytetypes.types._castable import Verdict, castable
 from flytetypes.types._converter import Bulk, Converter
 from flytetypes.types._engine import Explanation, TypeEngine
-from flytetypes.types._hashing import content_hash, inputs_hash, interface_hash, message_hash, offload_hash
-from flytetypes.types._infer import literal_type_of
-from flytetypes.types._json_values import dump_json, load_json
 from flytetypes.types._markers import FlyteAnnotation, HashMethod, kwtypes
 from flytetypes.types._plain import PlainCodec
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types.builtin import FlyteError, Pickle, Pickled, default_registry
+
+if TYPE_CHECKING:
+    from flytetypes.types._attribute_path import resolve_path
+    from flytetypes.types._castable import Verdict, castable
+    from flytetypes.types._hashing import content_hash, inputs_hash, interface_hash, message_hash, offload_hash
+    from flytetypes.types._infer import literal_type_of
+    from flytetypes.types._json_values import dump_json, load_json
 
 __all__ = [
     "Bulk",
@@ -43,3 +51,14 @@ __all__ = [
     "offload_hash",
     "resolve_path",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "flytetypes.types._attribute_path": ("resolve_path",),
+        "flytetypes.types._castable": ("Verdict", "castable",),
+        "flytetypes.types._hashing": ("content_hash", "inputs_hash", "interface_hash", "message_hash", "offload_hash",),
+        "flytetypes.types._infer": ("literal_type_of",),
+        "flytetypes.types._json_values": ("dump_json", "load_json",),
+    },
+)

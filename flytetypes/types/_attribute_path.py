@@ -17,7 +17,7 @@ _SHOWN_KEYS: Final = 5
 _short: Final = reprlib.Repr()
 
 
-def resolve(
+def resolve_path(
     literal: idl.Literal, path: Sequence[str | int], *, fetch: Callable[[str], idl.Literal] | None = None
 ) -> idl.Literal:
     """The literal at the end of a path.

@@ -94,8 +94,12 @@ class Inbox:
             NotFetched: When that one is not here yet.
             ConversionError: When what lies there is no literal.
         """
+        opened: set[str] = set()
         while literal.WhichOneof("value") == "offloaded_metadata":
             uri = literal.offloaded_metadata.uri
+            if uri in opened:
+                raise ConversionError("a literal", got=f"an offloaded one that leads back to itself by `{uri}`")
+            opened.add(uri)
             data = self.read(uri)
             try:
                 literal = idl.Literal.FromString(data)

@@ -7,7 +7,8 @@ from typing import Any
 from flytetypes.errors import ConversionError
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter
-from flytetypes.types._plain import Dumping, Loading, json_tree
+from flytetypes.types._plain import Dumping, Loading
+from flytetypes.types._tree import json_tree
 
 
 def load_json(tree: Any, converter: Converter[Any]) -> Any:

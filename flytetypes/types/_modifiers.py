@@ -11,6 +11,7 @@ from flytetypes.types import _names
 from flytetypes.types._boxes import Outbox
 from flytetypes.types._converter import Converter, Typing
 from flytetypes.types._markers import FlyteAnnotation, HashMethod
+from flytetypes.types._plain import check_text
 
 
 def modified(converter: Converter[Any], annotation: Annotation) -> Converter[Any]:
@@ -62,6 +63,6 @@ def _hashing(converter: Converter[Any], method: HashMethod[Any]) -> Any:
         digest = method.function(value)
         if not isinstance(digest, str):
             raise ConversionError("a HashMethod that returns `str`", digest)
-        into.hash = digest
+        into.hash = check_text(digest)
 
     return encode

@@ -5,26 +5,25 @@ A struct (dataclass, model, untyped dict) travels as one msgpack tree. A `PlainC
 
 Where the tree cannot tell two values apart (which variant of a union, the name of a time zone, a tuple in an untyped
 dict), dumping leaves a *hint* under the value's path. Hints travel in the literal's metadata; a tree without them loads by
-the default rules.
+the default rules. How a tree becomes a literal is the subject of `_tree`.
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
-from flytetypes import idl
 from flytetypes.errors import ConversionError, key_step, path_text
-from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 
 T = TypeVar("T")
 Schema = dict[str, Any]
 
-NOTHING: Final[frozenset[type]] = frozenset()
-ANY_NATIVE: Final = frozenset({type(None), bool, int, float, str, bytes, list, dict})
+_ANY_KEY: Final = frozenset({type(None), bool, int, float, str, bytes})
+ANY_NATIVE: Final = _ANY_KEY | {list, dict}
 
 
 class Undescribable(Exception):  # noqa: N818 - not an error: the type then has no schema
@@ -65,12 +64,20 @@ class Describing:
 
 
 class Dumping:
-    """One tree being dumped: hints so far, the path of the value at hand (only where hints may be), the outbox."""
+    """One tree being dumped.
 
-    __slots__ = ("hints", "out", "path")
+    Attributes:
+        out: The outbox of the call.
+        to_json: Whether the tree goes on as JSON (the old format), where numbers are doubles and keys are text.
+        path: Where the value at hand is; kept only where hints may be left.
+        hints: Those left so far, by path.
+    """
+
+    __slots__ = ("hints", "out", "path", "to_json")
 
     def __init__(self, out: Outbox) -> None:
         self.out = out
+        self.to_json = out.old_format
         self.path: list[str] = []
         self.hints: dict[str, str] = {}
 
@@ -80,7 +87,14 @@ class Dumping:
 
 
 class Loading:
-    """One tree being loaded: its hints, the path of the value at hand, the inbox, and whether it came by a Struct."""
+    """One tree being loaded.
+
+    Attributes:
+        inbox: The inbox of the call.
+        hints: By path; None when there are none.
+        from_json: Whether the tree came as JSON (a Struct), where numbers are doubles and keys are text.
+        path: Where the value at hand is; kept only when there are hints.
+    """
 
     __slots__ = ("from_json", "hints", "inbox", "path")
 
@@ -148,220 +162,88 @@ class PlainCodec(Generic[T]):
             return None
 
 
-# --- the tree as bytes ------------------------------------------------------------------------------------------------
-
-
-def _refuse_extension(code: int, data: bytes) -> Any:
-    raise ValueError(f"extension type {code}")
-
-
-_packers: list[Any] = []
-
-
-def pack(tree: Any) -> bytes:
-    """A tree as msgpack: bin type on, integers in the smallest form, floats as float64, keys in their order.
-
-    Raises:
-        ConversionError: For a tree that is nested too deep for msgpack.
-    """
-    import msgpack  # third-party, and not needed before the first struct
-
-    # Making a packer allocates a buffer; a list is a pool that threads can share.
-    packer = _packers.pop() if _packers else msgpack.Packer(use_bin_type=True)
-    try:
-        packed: bytes = packer.pack(tree)
-    except (ValueError, RecursionError) as error:
-        raise ConversionError("a value of at most 500 levels", got=f"a deeper one ({error})") from None
-    _packers.append(packer)
-    return packed
-
-
-def unpack(data: bytes) -> Any:
-    """The tree in msgpack bytes; memory in proportion to the input, nothing executed.
-
-    Raises:
-        ConversionError: For bytes that are not one complete msgpack value of plain types.
-    """
-    import msgpack
-
-    try:
-        return msgpack.unpackb(data, raw=False, strict_map_key=False, ext_hook=_refuse_extension)
-    except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
-        # TypeError: a map or list as a key. ValueError: what is left over, cut off, no UTF-8 or an extension.
-        reason = str(error) or type(error).__name__
-        raise ConversionError("one msgpack value", got=f"{len(data)} other bytes", reason=reason) from None
-
-
-# --- the tree as a literal --------------------------------------------------------------------------------------------
-
-
-def write_tree(tree: Any, dumping: Dumping, into: idl.Literal, *, is_dict: bool = False) -> None:
-    """Put a tree into a literal: `scalar.binary`, or `scalar.generic` where the old format is asked for.
-
-    Args:
-        tree: What a codec dumped.
-        dumping: With what hints.
-        into: The literal to fill.
-        is_dict: Whether the annotation is a dict: the old format marks those.
-    """
-    if dumping.out.old_format and type(tree) is dict:
-        idl.fill_struct(into.scalar.generic, json_tree(tree, dumping))
-        if is_dict:
-            into.metadata[_names.FORMAT] = _names.FORMAT_JSON
-    else:
-        binary = into.scalar.binary
-        binary.value = pack(tree)
-        binary.tag = _names.MSGPACK
-    if dumping.hints:
-        into.metadata[_names.HINTS] = json.dumps(dumping.hints, ensure_ascii=False, sort_keys=True)
-
-
-def hints_in(literal: idl.Literal) -> Mapping[str, str] | None:
-    """The hints in a literal's metadata; None when there are none, or none that can be read."""
-    if _names.HINTS not in literal.metadata:
-        return None
-    try:
-        hints = json.loads(literal.metadata[_names.HINTS])
-    except (ValueError, RecursionError):
-        return None
-    return hints if isinstance(hints, dict) else None
-
-
-def json_tree(tree: Any, dumping: Dumping | None = None) -> Any:
-    """A tree as JSON has it: bytes as base64 lines, keys as text; for the old format and for defaults in schemas.
-
-    A Struct has only doubles: an integer that a double cannot hold leaves a hint in `dumping`.
-    """
-    match tree:
-        case bytes():
-            return base64.encodebytes(tree).decode()
-        case list():
-            return [_json_step(f"[{index}]", item, dumping) for index, item in enumerate(tree)]
-        case dict():
-            return {_json_key(key): _json_step(key_step(key), item, dumping) for key, item in tree.items()}
-        case int() if dumping is not None and type(tree) is int and int(float(tree)) != tree:
-            dumping.hint(str(tree))
-            return tree
-        case _:
-            return tree
-
-
-def _json_step(step: str, tree: Any, dumping: Dumping | None) -> Any:
-    if dumping is None:
-        return json_tree(tree)
-    dumping.path.append(step)
-    result = json_tree(tree, dumping)
-    dumping.path.pop()
-    return result
-
-
-def _json_key(key: Any) -> str:
-    if isinstance(key, str):
-        return key
-    if isinstance(key, bytes):
-        return base64.encodebytes(key).decode()
-    return json.dumps(key)
-
-
-def read_tree(literal: idl.Literal, inbox: Inbox, expected: str) -> tuple[Any, Loading]:
-    """The tree in a literal, with how it is to be loaded.
-
-    Raises:
-        ConversionError: When the literal holds none.
-    """
-    scalar = literal.scalar
-    match scalar.WhichOneof("value"):
-        case "binary":
-            binary = scalar.binary
-            if binary.tag != _names.MSGPACK:
-                raise ConversionError(expected, got=f"binary data with the tag '{binary.tag}'", reason="only msgpack is known")
-            return unpack(binary.value), Loading(inbox, hints=hints_in(literal) if literal.metadata else None)
-        case "generic":
-            hints = hints_in(literal) if literal.metadata else None
-            return idl.read_struct(scalar.generic), Loading(inbox, hints=hints, from_json=True)
-        case _:
-            raise ConversionError(expected, got=f"the literal {idl.render_literal(literal)}")
-
-
 # --- codecs that every family needs -----------------------------------------------------------------------------------
 
 
 def dump_native(value: Any, dumping: Dumping) -> Any:
     """What msgpack has, checked all the way down: the form of `Any` and of untyped containers.
 
-    Tuples become lists and leave a hint; anything else that is not plain is refused.
+    Tuples become lists and leave a hint, as on their way to JSON do integers and bytes; anything else that is not plain
+    is refused.
     """
     cls = type(value)
     if cls is str:
         return check_text(value)
     if cls is int:
+        if dumping.to_json:
+            dumping.hint(_INT)
         return check_integer(value)
-    if cls is bool or cls is float or value is None or cls is bytes:
+    if cls is bytes:
+        if dumping.to_json:
+            dumping.hint(_BYTES)
         return value
-    path = dumping.path
-    if cls is list or cls is tuple:
-        if cls is tuple:
-            dumping.hint("tuple")
-        result = []
-        for index, item in enumerate(value):
-            path.append(f"[{index}]")
-            result.append(_native_within(index, item, dumping))
-            path.pop()
-        return result
+    if cls is bool or cls is float or value is None:
+        return value
+    if cls is list:
+        return _dump_native_items(value, dumping)
+    if cls is tuple:
+        dumping.hint(_TUPLE)
+        return _dump_native_items(value, dumping)
     if cls is dict:
-        tree = {}
-        for key, item in value.items():
-            if type(key) not in (str, int, bool, float, bytes, type(None)):
-                raise ConversionError("a plain key (`str`, `int`, `bool`, `float`, `bytes` or None)", key)
-            step = key_step(key)
-            path.append(step)
-            tree[dump_native(key, dumping)] = _native_within(step, item, dumping)
-            path.pop()
-        return tree
+        return _dump_native_entries(value, dumping)
     raise ConversionError(
         "a plain value (None, `bool`, `int`, `float`, `str`, `bytes`, `list`, `dict`)", value, reason="its type is not declared"
     )
 
 
-def _native_within(step: str | int, value: Any, dumping: Dumping) -> Any:
-    try:
-        return dump_native(value, dumping)
-    except ConversionError as error:
-        raise error.within(step)  # noqa: B904 - the same error, with one more step
-
-
 def load_native(tree: Any, loading: Loading) -> Any:
-    """What `dump_native` wrote: the tree itself, with its tuples where hints tell of them."""
+    """What `dump_native` wrote: the tree itself, with what hints tell of."""
     if not loading.hints:
         return tree
-    path = loading.path
-    if type(tree) is list:
-        items = []
-        hint = loading.hint()
-        for index, item in enumerate(tree):
-            path.append(f"[{index}]")
-            items.append(load_native(item, loading))
-            path.pop()
-        return tuple(items) if hint == "tuple" else items
     if type(tree) is dict:
-        result = {}
-        for key, item in tree.items():
-            path.append(key_step(key))
-            result[key] = load_native(item, loading)
-            path.pop()
-        return result
-    return _exact_integer(tree, loading)
+        return _load_native_entries(tree, loading)
+    if type(tree) is list:
+        hint = loading.hint()
+        items = _load_native_items(tree, loading)
+        return tuple(items) if hint == _TUPLE else items
+    if not loading.from_json:
+        return tree
+    if type(tree) is str and loading.hint() == _BYTES:
+        return decode_base64(tree)
+    if type(tree) is float and tree.is_integer() and loading.hint() == _INT:
+        return int(tree)
+    return exact_integer(tree, loading)
 
 
-def _exact_integer(tree: Any, loading: Loading) -> Any:
-    """The integer that a Struct's double stands for, when a hint has its digits."""
-    if loading.from_json and type(tree) is float and (hint := loading.hint()) is not None:
+_TUPLE: Final = "tuple"
+_INT: Final = "int"
+_BYTES: Final = "bytes"
+
+
+def exact_integer(tree: Any, loading: Loading) -> Any:
+    """The integer that a Struct's double stands for, when a hint has its digits; else the tree."""
+    if loading.from_json and type(tree) is float and loading.hints and (hint := loading.hint()) is not None:
         try:
             exact = int(hint)
             return exact if float(exact) == tree else tree
         except (ValueError, OverflowError):
             return tree
     return tree
+
+
+def json_value(tree: Any) -> Any:
+    """A leaf of a tree as a Struct gives it back: integers are doubles, bytes are lines of base64."""
+    if type(tree) is int:
+        return float(tree)
+    return base64.encodebytes(tree).decode() if type(tree) is bytes else tree
+
+
+def decode_base64(text: str) -> bytes:
+    """Bytes from JSON; raises `ConversionError`."""
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise ConversionError("`bytes` in base64", text) from None
 
 
 def check_text(value: str) -> str:
@@ -381,6 +263,179 @@ def check_integer(value: int) -> int:
     return value
 
 
+# --- sequences and mappings -------------------------------------------------------------------------------------------
+
+
+def items_dumper(item: PlainCodec[Any]) -> Callable[[Iterable[Any], Dumping], list[Any]]:
+    """From the values of a sequence to a list of trees; with paths where hints may be left."""
+    dump_item = item.dump
+
+    def dump_items(values: Iterable[Any], dumping: Dumping) -> list[Any]:
+        trees: list[Any] = []
+        try:
+            for value in values:
+                trees.append(dump_item(value, dumping))  # noqa: PERF401 - the length says where it failed
+        except ConversionError as error:
+            raise error.within(len(trees))  # noqa: B904
+        return trees
+
+    def dump_items_with_paths(values: Iterable[Any], dumping: Dumping) -> list[Any]:
+        trees: list[Any] = []
+        path = dumping.path
+        try:
+            for value in values:
+                path.append(f"[{len(trees)}]")
+                trees.append(dump_item(value, dumping))
+                path.pop()
+        except ConversionError as error:
+            raise error.within(len(trees))  # noqa: B904
+        return trees
+
+    return dump_items_with_paths if item.hinted else dump_items
+
+
+def items_loader(item: PlainCodec[Any]) -> Callable[[list[Any], Loading], list[Any]]:
+    """From a list of trees to the list of their values; with paths when there are hints."""
+    load_item = item.load
+
+    def load_items(trees: list[Any], loading: Loading) -> list[Any]:
+        values: list[Any] = []
+        path = loading.path
+        try:
+            if loading.hints:
+                for tree in trees:
+                    path.append(f"[{len(values)}]")
+                    values.append(load_item(tree, loading))
+                    path.pop()
+            else:
+                for tree in trees:
+                    values.append(load_item(tree, loading))  # noqa: PERF401 - the length says where it failed
+        except ConversionError as error:
+            raise error.within(len(values))  # noqa: B904
+        return values
+
+    return load_items
+
+
+# The step into a key, as the place of its own hints; and the mark of a hint that tells which class of key a text was.
+_KEY_STEP: Final = "(key)"
+_KEY_MARK: Final = "@"
+
+
+def hint_step(key: Any) -> str:
+    """A step of a hint's path into a mapping. Unlike in errors it is never shortened: it has to be found again."""
+    return key_step(key) if type(key) is str else f"[{key!r}]"
+
+
+def json_key(key: Any) -> str:
+    """A key as JSON has it."""
+    if type(key) is str:
+        return key
+    return base64.encodebytes(key).decode() if type(key) is bytes else json.dumps(key)
+
+
+def entries_dumper(key_codec: PlainCodec[Any], value_codec: PlainCodec[Any]) -> Callable[[Any, Dumping], dict[Any, Any]]:
+    """From the entries of a mapping to a tree; with paths where hints may be left.
+
+    Keys that are different values may look the same on the wire: that is refused.
+    """
+    dump_key, dump_value = key_codec.dump, value_codec.dump
+    careful = key_codec.hinted or value_codec.hinted or not key_codec.natives <= _ANY_KEY
+    mixed = str in key_codec.natives and len(key_codec.natives) > 1
+
+    def dump_entries(values: Mapping[Any, Any], dumping: Dumping) -> dict[Any, Any]:
+        if careful or (mixed and dumping.to_json):
+            return dump_with_paths(values, dumping)
+        tree: dict[Any, Any] = {}
+        key: Any = None
+        try:
+            for key, value in values.items():
+                name = dump_key(key, dumping)
+                if name in tree:
+                    raise _collision(key)
+                tree[name] = dump_value(value, dumping)
+        except ConversionError as error:
+            raise error.within(key_step(key))  # noqa: B904
+        return tree
+
+    def dump_with_paths(values: Mapping[Any, Any], dumping: Dumping) -> dict[Any, Any]:
+        tree: dict[Any, Any] = {}
+        path = dumping.path
+        key: Any = None
+        try:
+            for key, value in values.items():
+                keys = Dumping(dumping.out)
+                keys.to_json = False  # a key's class is told by a mark, not by a hint of its own
+                name = dump_key(key, keys)
+                if type(name) is list or type(name) is dict:
+                    raise ConversionError("a key that msgpack can look up", key)
+                if name in tree:
+                    raise _collision(key)
+                path.append(hint_step(json_key(name) if dumping.to_json else name))
+                if mixed and dumping.to_json and type(name) is not str:
+                    dumping.hint(_BYTES if type(name) is bytes else _INT, mark=_KEY_MARK)
+                for place, hint in keys.hints.items():
+                    dumping.hint(hint, mark=_KEY_STEP + place.removeprefix("$"))
+                tree[name] = dump_value(value, dumping)
+                path.pop()
+        except ConversionError as error:
+            raise error.within(key_step(key))  # noqa: B904
+        return tree
+
+    return dump_entries
+
+
+def _collision(key: Any) -> ConversionError:
+    return ConversionError("keys that stay apart on the wire", key, reason="another key looks the same there")
+
+
+def entries_loader(key_codec: PlainCodec[Any], value_codec: PlainCodec[Any]) -> Callable[[dict[Any, Any], Loading], dict[Any, Any]]:
+    """From a tree to a dict of its entries' values; with paths when there are hints."""
+    load_key, load_value = key_codec.load, value_codec.load
+    only_text = key_codec.natives <= {str, bytes}
+    mixed = str in key_codec.natives
+
+    def load_entries(tree: dict[Any, Any], loading: Loading) -> dict[Any, Any]:
+        values: dict[Any, Any] = {}
+        path = loading.path
+        name: Any = None
+        try:
+            if loading.hints:
+                for name, item in tree.items():
+                    path.append(hint_step(name))
+                    native = key_of_json(name, loading) if loading.from_json and not only_text else name
+                    path.append(_KEY_STEP)
+                    key = load_key(native, loading)
+                    path.pop()
+                    values[key] = load_value(item, loading)
+                    path.pop()
+            else:
+                for name, item in tree.items():
+                    native = key_of_json(name, loading) if loading.from_json and not only_text else name
+                    values[load_key(native, loading)] = load_value(item, loading)
+        except ConversionError as error:
+            raise error.within(key_step(name))  # noqa: B904
+        return values
+
+    def key_of_json(name: str, loading: Loading) -> Any:
+        """What a key was before it became a text: by its mark where it may have been a text too."""
+        hint = loading.hint(mark=_KEY_MARK)
+        if hint == _BYTES:
+            return decode_base64(name)
+        if hint is None and mixed:
+            return name
+        try:
+            native = json.loads(name)
+        except (ValueError, RecursionError):
+            return name
+        return name if isinstance(native, (list, dict)) else native
+
+    return load_entries
+
+
+# --- anything plain ---------------------------------------------------------------------------------------------------
+
+
 def any_codec(source: str, transformer: str) -> PlainCodec[Any]:
     """The codec of `Any` and of type variables: whatever msgpack has."""
     return PlainCodec(
@@ -393,3 +448,28 @@ def any_codec(source: str, transformer: str) -> PlainCodec[Any]:
         natives=ANY_NATIVE,
         hinted=True,
     )
+
+
+def any_key_codec(source: str, transformer: str) -> PlainCodec[Any]:
+    """The codec of the keys of an untyped mapping."""
+    return PlainCodec(
+        source,
+        transformer,
+        dump=_dump_native_key,
+        load=load_native,
+        describe=lambda _: {},
+        classes=(),
+        natives=_ANY_KEY,
+        hinted=True,
+    )
+
+
+def _dump_native_key(key: Any, dumping: Dumping) -> Any:
+    if type(key) not in _ANY_KEY:
+        raise ConversionError("a plain key (`str`, `int`, `bool`, `float`, `bytes` or None)", key)
+    return dump_native(key, dumping)
+
+
+_anything, _any_key = any_codec("Any", "Any"), any_key_codec("Any", "Any")
+_dump_native_items, _load_native_items = items_dumper(_anything), items_loader(_anything)
+_dump_native_entries, _load_native_entries = entries_dumper(_any_key, _anything), entries_loader(_any_key, _anything)

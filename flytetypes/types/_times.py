@@ -14,18 +14,18 @@ from flytetypes import idl
 from flytetypes.errors import ConversionError
 from flytetypes.types import _names
 
-_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
-_NAIVE_EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - naive on purpose
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_NAIVE_EPOCH: Final = dt.datetime(1970, 1, 1)
 _NAIVE: Final = "naive"
 _OFFSET: Final = re.compile(r"([+-])(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{6}))?)?")
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
-# A float64 of seconds tells microseconds apart up to 2**53 of them.
-_EXACT_MICROSECONDS: Final = 2**53
+# Up to here, 136 years, neighbouring float64s of seconds are less than a microsecond apart.
+_EXACT_MICROSECONDS: Final = 2**32 * 1_000_000
 
 
 def midnight(day: dt.date) -> dt.datetime:
     """The start of a day in UTC."""
-    return dt.datetime(day.year, day.month, day.day, tzinfo=dt.timezone.utc)
+    return dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
 
 
 def fill_datetime(value: dt.datetime, into: idl.Literal) -> None:
@@ -42,7 +42,7 @@ def fill_datetime(value: dt.datetime, into: idl.Literal) -> None:
     timestamp.nanos = since.microseconds * 1000
     if zone is None:
         into.metadata[_names.ZONE] = _NAIVE
-    elif zone is not dt.timezone.utc:
+    elif zone is not dt.UTC:
         into.metadata[_names.ZONE] = zone_text(value)
         wall = value.replace(tzinfo=None, fold=0)
         if read_datetime(into).replace(tzinfo=None, fold=0) != wall:
@@ -82,8 +82,10 @@ def read_datetime(literal: idl.Literal, *, zoned: bool = True) -> dt.datetime:
     try:
         local = instant.astimezone(zone)
         if _names.WALL in literal.metadata:
-            return dt.datetime.fromisoformat(literal.metadata[_names.WALL]).replace(tzinfo=zone)
-    except (OverflowError, ValueError):
+            wall = dt.datetime.fromisoformat(literal.metadata[_names.WALL]).replace(tzinfo=zone)
+            # What a skipped time means depends on which side of the gap its `fold` counts from.
+            return wall if _since_epoch(wall) == instant - _EPOCH else wall.replace(fold=1)
+    except (OverflowError, ValueError, ConversionError):
         return instant
     return local
 

@@ -55,7 +55,13 @@ def fails(flag: bool) -> None:
 def flytetypes(*arguments: str, stdin: str = "", folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "flytetypes.cli", *arguments]
     return subprocess.run(
-        command, input=stdin, capture_output=True, text=True, cwd=folder, check=False, env={"COLUMNS": "200", "PATH": ""}
+        command,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        check=False,
+        env={"COLUMNS": "200", "PATH": ""},
     )
 
 
@@ -111,7 +117,10 @@ def test_options_are_spelled_both_ways(flow: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("flow", "--number-of-items", "3.5"), "expected `int`, got `float` 3.5 (the fraction would be lost) - at `number_of_items`"),
+        (
+            ("flow", "--number-of-items", "3.5"),
+            "expected `int`, got `float` 3.5 (the fraction would be lost) - at `number_of_items`",
+        ),
         (("flow", "--number-of-items", "many"), "expected `int`, got `str` 'many' - at `number_of_items`"),
         (("flow",), "Missing option '--number-of-items'"),
         (("make", "--point", '{"x": "a"}', "--when", "now"), "expected `int`, got `str` 'a' - at `point.x`"),
@@ -148,9 +157,14 @@ def test_show_an_annotation_as_text_and_json() -> None:
 
 def test_show_an_object_of_a_module(flow: Path) -> None:
     shown = flytetypes("show", "flow:make", folder=flow.parent).stdout.splitlines()
-    assert shown[0] == "make(point: Point, when: datetime, color: Color = <Color.RED: 'red'>, tags: list[str] | None = None) -> (Point, datetime, Color)"
+    assert (
+        shown[0]
+        == "make(point: Point, when: datetime, color: Color = <Color.RED: 'red'>, tags: list[str] | None = None) -> (Point, datetime, Color)"
+    )
     assert "  input point: Point: struct Point  Where." in shown
-    assert flytetypes("show", "flow:Color", folder=flow.parent).stdout.startswith("Color: enum['red', 'blue'], by DefaultEnumTransformer")
+    assert flytetypes("show", "flow:Color", folder=flow.parent).stdout.startswith(
+        "Color: enum['red', 'blue'], by DefaultEnumTransformer"
+    )
     tree = json.loads(flytetypes("show", "flow:flow", "--json", folder=flow.parent).stdout)
     assert tree["interface"]["inputs"]["variables"]["number_of_items"]["type"] == {"simple": "INTEGER"}
 
@@ -160,7 +174,10 @@ def test_convert_there_and_back() -> None:
     assert flytetypes("convert", "list[float]", hexadecimal, "--from", "hex", "--to", "value").stdout == "[1.0, 2.5]\n"
     literal = flytetypes("convert", "list[float]", "-", stdin="[1, 2.5]").stdout
     assert json.loads(literal)["collection"]["literals"][1] == {"scalar": {"primitive": {"floatValue": 2.5}}}
-    assert flytetypes("convert", "list[float]", "-", "--from", "json", "--to", "text", stdin=literal).stdout == "[1, 2.5]\n"
+    assert (
+        flytetypes("convert", "list[float]", "-", "--from", "json", "--to", "text", stdin=literal).stdout
+        == "[1, 2.5]\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -171,7 +188,10 @@ def test_convert_there_and_back() -> None:
         (("convert", "int", "0a0", "--from", "hex"), "Error: this is no Literal in hex: "),
         (("show", "object"), "error: no transformer for `object`: "),
         (("show", "__import__('os')"), "Error: `__import__('os')` is not part of an annotation"),
-        (("show", "Lsit[int]"), "Error: there is no `Lsit` among the names of builtins, typing and flytetypes: use MODULE:NAME"),
+        (
+            ("show", "Lsit[int]"),
+            "Error: there is no `Lsit` in builtins, typing and flytetypes: use MODULE:NAME",
+        ),
         (("show", "json:nope"), "Error: module `json` has no `nope`"),
         (("show", "no_such_module:nope"), "Error: there is no module `no_such_module`"),
     ],
@@ -199,5 +219,7 @@ def test_the_demo_shows_a_table_and_two_mistakes() -> None:
 
 
 def test_the_command_of_the_data_set() -> None:
-    done = flytetypes("run", "examples/penguins.py", "describe_penguins", "--path", "examples/data/penguins.csv", "--json")
+    done = flytetypes(
+        "run", "examples/penguins.py", "describe_penguins", "--path", "examples/data/penguins.csv", "--json"
+    )
     assert json.loads(done.stdout)["body_mass"]["mean"] == pytest.approx(4201.754385964912)

@@ -11,10 +11,11 @@ from __future__ import annotations
 import json
 import sys
 
-from describe import files
-from fill import filled_messages
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message_factory import GetMessageClass
+
+from describe import files
+from fill import filled_messages
 
 
 def descriptors(package: str) -> dict[str, Descriptor]:

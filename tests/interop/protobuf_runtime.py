@@ -9,8 +9,8 @@ import random
 import sys
 
 import google.protobuf
-from exchange import again, descriptors, own
 
+from exchange import again, descriptors, own
 from flytetypes import idl
 from flytetypes.idl._bulk import BOOLEANS, FLOATS, INTEGERS, STRINGS
 from flytetypes.idl._diff import diff_literals, diff_types

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from describe import describe
 from environments import run
 from exchange import again, descriptors, own

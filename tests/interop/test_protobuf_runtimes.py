@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from environments import ROOT, run
 
 pytestmark = pytest.mark.interop

@@ -36,7 +36,7 @@ def same(one: Any, other: Any) -> bool:
         case _ if dataclasses.is_dataclass(one):
             return all(same(getattr(one, f.name), getattr(other, f.name)) for f in dataclasses.fields(one))
         case _ if hasattr(one, "model_fields_set"):
-            return same(dict(one), dict(other)) and one == other
+            return same(dict(one), dict(other))
         case _:
             return bool(one == other)
 

@@ -60,7 +60,7 @@ DELTAS = st.timedeltas() | st.sampled_from([dt.timedelta.min, dt.timedelta.max, 
 
 ZONES = [
     None,
-    dt.timezone.utc,
+    dt.UTC,
     zoneinfo.ZoneInfo("UTC"),
     zoneinfo.ZoneInfo("Europe/Paris"),
     zoneinfo.ZoneInfo("America/New_York"),
@@ -166,8 +166,8 @@ class Frozen:
 
 @dataclass
 class Tree:
-    value: Optional[int]
-    left: Optional[Tree] = None
+    value: int | None
+    left: Tree | None = None
     others: list[Tree] = field(default_factory=list)
     named: dict[str, Tree] = field(default_factory=dict)
 
@@ -181,12 +181,12 @@ class Box(Generic[T]):
 class Point(NamedTuple):
     x: int
     label: str = "here"
-    when: Optional[dt.datetime] = None
+    when: dt.datetime | None = None
 
 
 class Movie(TypedDict):
     title: str
-    year: NotRequired[Optional[int]]
+    year: NotRequired[int | None]
     seen: NotRequired[dt.datetime]
 
 
@@ -200,12 +200,12 @@ class Product(pydantic.BaseModel):
     price: float
     tags: list[str] = []
     stock: dict[str, int] = {}
-    size: Optional[Size] = None
+    size: Size | None = None
     color: Color = Color.RED
-    made: Optional[dt.date] = None
-    lasts: Optional[dt.timedelta] = None
-    code: Union[int, str] = 0
-    exact: Optional[decimal.Decimal] = None
+    made: dt.date | None = None
+    lasts: dt.timedelta | None = None
+    code: int | str = 0
+    exact: decimal.Decimal | None = None
     counts: dict[int, Size] = {}
     pair: tuple[int, str] = (0, "")
 
@@ -436,7 +436,7 @@ def dataclass_kinds(draw: Any) -> Kind:
             fields.append((name, kind.annotation))
         arguments[name] = kind.values
     options = {"frozen": draw(st.booleans()), "slots": draw(st.booleans()), "kw_only": kw_only}
-    cls = dataclasses.make_dataclass(f"Made{next(_counter)}", fields, **options, module=__name__)
+    cls = dataclasses.make_dataclass(f"Made{next(_counter)}", fields, **options, namespace={"__module__": __name__})
     return Kind(cls, st.builds(cls, **arguments))
 
 

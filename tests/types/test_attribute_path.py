@@ -9,7 +9,7 @@ import pytest
 
 from flytetypes import idl
 from flytetypes.errors import AttributePathError
-from flytetypes.types._attribute_path import resolve
+from flytetypes.types._attribute_path import resolve_path
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 ROWS = json.loads((GOLDEN / "types-vectors.json").read_text())["attr_path"]
@@ -20,9 +20,9 @@ def test_golden(row: dict[str, Any]) -> None:
     literal = idl.from_json(idl.Literal, row["literal"])
     if "error" in row["backend"]:
         with pytest.raises(AttributePathError):
-            resolve(literal, row["path"])
+            resolve_path(literal, row["path"])
     else:
-        assert resolve(literal, row["path"]) == idl.from_json(idl.Literal, row["backend"]["literal"])
+        assert resolve_path(literal, row["path"]) == idl.from_json(idl.Literal, row["backend"]["literal"])
 
 
 def packed(value: object, tag: str = "msgpack") -> idl.Literal:
@@ -77,7 +77,7 @@ def test_a_step_that_leads_nowhere_says_what_was_expected_and_where(
     literal: idl.Literal, path: list[str | int], message: str
 ) -> None:
     with pytest.raises(AttributePathError) as caught:
-        resolve(literal, path)
+        resolve_path(literal, path)
     assert str(caught.value) == message
 
 
@@ -85,40 +85,40 @@ def test_bytes_that_are_not_msgpack() -> None:
     literal = packed(1)
     literal.scalar.binary.value = b"\x92\x01"
     with pytest.raises(AttributePathError) as caught:
-        resolve(literal, ["a"])
+        resolve_path(literal, ["a"])
     assert str(caught.value) == "expected msgpack, got bytes that are not - at `$`"
 
 
 def test_an_empty_path_is_the_literal_itself() -> None:
     literal = packed(1)
-    assert resolve(literal, []) is literal
+    assert resolve_path(literal, []) is literal
 
 
 def test_a_struct_that_holds_one_number_becomes_a_primitive_at_the_end_of_a_list() -> None:
-    assert resolve(listed(packed(5)), [0]).scalar.primitive.integer == 5
+    assert resolve_path(listed(packed(5)), [0]).scalar.primitive.integer == 5
 
 
 def test_a_key_into_a_list_of_literals_is_its_first_element() -> None:
-    assert resolve(listed(packed("first"), packed("second")), ["x"]).scalar.primitive.string_value == "first"
+    assert resolve_path(listed(packed("first"), packed("second")), ["x"]).scalar.primitive.string_value == "first"
 
 
 def test_offloaded_literals_are_fetched_on_the_way() -> None:
     stored = {"s3://b/outer": listed(offloaded("s3://b/inner")), "s3://b/inner": packed({"a": 1})}
-    resolved = resolve(offloaded("s3://b/outer"), [0, "a"], fetch=stored.__getitem__)
+    resolved = resolve_path(offloaded("s3://b/outer"), [0, "a"], fetch=stored.__getitem__)
     assert resolved.scalar.primitive.integer == 1
 
 
 def test_a_literal_that_is_offloaded_twice_is_refused() -> None:
     with pytest.raises(AttributePathError, match="offloaded again"):
-        resolve(offloaded("s3://b/a"), ["a"], fetch=lambda _: offloaded("s3://b/b"))
+        resolve_path(offloaded("s3://b/a"), ["a"], fetch=lambda _: offloaded("s3://b/b"))
 
 
 def test_a_null_inside_a_struct_is_a_literal_without_a_value() -> None:
-    assert resolve(generic({"a": [None, {"b": True}]}), ["a"]) == listed(idl.Literal(), generic({"b": True}))
+    assert resolve_path(generic({"a": [None, {"b": True}]}), ["a"]) == listed(idl.Literal(), generic({"b": True}))
 
 
 def test_the_literal_is_not_changed() -> None:
     literal = listed(packed({"a": [1]}))
     before = literal.SerializeToString(deterministic=True)
-    resolve(literal, [0, "a", 0])
+    resolve_path(literal, [0, "a", 0])
     assert literal.SerializeToString(deterministic=True) == before

@@ -15,14 +15,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from golden_names import GOLDEN, VECTORS, Row, annotation_of, names, rows, value_of
-from same import same
 
 from flytetypes import idl
 from flytetypes._annotations import key_of
 from flytetypes.errors import AnnotationError, ConversionError, FlyteTypesError
 from flytetypes.interface import Interface
 from flytetypes.types import Converter, Inbox, Outbox, TypeEngine
+from golden_names import GOLDEN, VECTORS, Row, annotation_of, names, rows, value_of
+from same import same
 
 BETTER: dict[str, dict[str, Any]] = json.loads((GOLDEN / "better.json").read_text())
 PREFIX = VECTORS["meta"]["conventions"]["raw_output_prefix"] + "/"

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import copy
-import threading
-from typing import Any
 
-from hypothesis import given, note, settings
-from same import same
-from strategies import Case, cases, kinds, struct_kinds
+from hypothesis import given, note
 
 from flytetypes import idl
 from flytetypes.storage import MemoryStore, StoreRouter
 from flytetypes.types import TypeEngine
-from flytetypes.types._infer import literal_type_of
-from flytetypes.types._castable import castable
+from same import same
+from strategies import Case, cases
 
 ENGINE = TypeEngine(store=StoreRouter({"memory": MemoryStore()}), prefix="memory://law/objects")
 

@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import collections
 import collections.abc
+import json
 import typing
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation, hints_of
 from flytetypes.errors import ConversionError, key_step
 from flytetypes.types import _names
+from flytetypes.types._boxes import Outbox
 from flytetypes.types._converter import Converter, Typing
-from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, any_codec, json_tree, pack
+from flytetypes.types._plain import (
+    Describing,
+    Dumping,
+    Loading,
+    PlainCodec,
+    Schema,
+    any_codec,
+    any_key_codec,
+    entries_dumper,
+    entries_loader,
+    items_dumper,
+    items_loader,
+    json_key,
+)
 from flytetypes.types._registry import Registry, TypeTransformer
-from flytetypes.types.builtin.dicts import entries_describer, entries_dumper, entries_loader
+from flytetypes.types._tree import json_tree, pack
+from flytetypes.types.builtin.dicts import entries_describer
 from flytetypes.types.builtin.fields import FieldTransformer
-from flytetypes.types.builtin.lists import items_dumper, items_loader
 from flytetypes.types.builtin.structs import struct_converter
 
 
@@ -32,35 +48,32 @@ class SequenceTransformer(FieldTransformer):
         accepts: tuple[type, ...] = (),
         announced: bool = True,
         unique: bool = False,
-        arrange: Callable[[list[Any]], list[Any]] | None = None,
     ) -> None:
         self.name = name  # type: ignore[misc] - one class serves many names
         self.announced = announced  # type: ignore[misc]
         self._cls = cls
         self._accepts = accepts or (cls,)
         self._unique = unique
-        self._arrange = arrange
 
     def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
         """Elements by the argument; without one, anything plain."""
         args = [arg for arg in annotation.args if arg is not Ellipsis]
         described = engine.plain(args[0]) if args else None
         item = described or any_codec("Any", self.name)
-        expected, cls, accepts, arrange = f"`{annotation.source}`", self._cls, self._accepts, self._arrange
-        dump_items, load_items = items_dumper(item), items_loader(item.load)
+        expected, cls, accepts = f"`{annotation.source}`", self._cls, self._accepts
+        dump_items, load_items = _unordered_dumper(item) if self._unique else items_dumper(item), items_loader(item)
 
         def dump(values: Any, dumping: Dumping) -> list[Any]:
             if type(values) not in accepts:
                 raise ConversionError(expected, values)
-            if arrange is None or item.hinted:
-                return dump_items(values, dumping)  # type: ignore[no-any-return]
-            return arrange(dump_items(values, dumping))
+            return dump_items(values, dumping)
 
         def load(tree: Any, loading: Loading) -> Any:
             if type(tree) is not list:
                 raise ConversionError(expected, tree)
+            items = load_items(tree, loading)
             try:
-                return cls(load_items(tree, loading))
+                return cls(items)
             except TypeError:  # an element of a set that cannot be looked up
                 raise ConversionError(f"{expected} of hashable elements", tree) from None
 
@@ -85,9 +98,29 @@ class SequenceTransformer(FieldTransformer):
         )
 
 
-def _by_bytes(trees: list[Any]) -> list[Any]:
-    """A set has no order, and the same value should give the same bytes in every process."""
-    return sorted(trees, key=pack)
+def _unordered_dumper(item: PlainCodec[Any]) -> Callable[[Iterable[Any], Dumping], list[Any]]:
+    """From the elements of a set to trees in the order of their bytes: the same value gives the same bytes everywhere."""
+
+    dump_item = item.dump
+
+    def dump_items(values: Iterable[Any], dumping: Dumping) -> list[Any]:
+        dumped = []
+        try:
+            for value in values:
+                alone = Dumping(dumping.out)
+                tree = dump_item(value, alone)
+                dumped.append((pack(tree), sorted(alone.hints.items()), tree))
+        except ConversionError as error:
+            raise error.within(len(dumped))  # noqa: B904 - the same error, with one more step
+        dumped.sort(key=itemgetter(0, 1))
+        for index, (_, hints, _) in enumerate(dumped):
+            dumping.path.append(f"[{index}]")
+            for place, hint in hints:
+                dumping.hint(hint, mark=place.removeprefix("$"))
+            dumping.path.pop()
+        return [tree for _, _, tree in dumped]
+
+    return dump_items
 
 
 class TupleTransformer(FieldTransformer):
@@ -145,7 +178,7 @@ def _places(
         items = [dict(codec.describe(describing)) for codec in codecs]
         for name, schema, codec in zip(names, items, codecs, strict=False):
             if name in defaults:
-                schema["default"] = json_tree(codec.dump(defaults[name], Dumping(engine.outbox())))
+                schema["default"] = json_tree(codec.dump(defaults[name], Dumping(Outbox())))
         return {"type": "array", "prefixItems": items, "minItems": len(codecs), "maxItems": len(codecs)}
 
     return PlainCodec(
@@ -182,7 +215,7 @@ class MappingTransformer(FieldTransformer):
         """Keys and values by the arguments; without them, anything plain. A Counter's values are integers."""
         args = annotation.args
         typed = bool(args)
-        key = engine.plain(args[0]) if typed else any_codec("Any", self.name)
+        key = engine.plain(args[0]) if typed else any_key_codec("Any", self.name)
         if typed:
             value = engine.plain(int if self._counts else args[1])
         else:
@@ -190,15 +223,21 @@ class MappingTransformer(FieldTransformer):
         expected, accepts = f"`{annotation.source}`", self._accepts
         dump_items, load_items = entries_dumper(key, value), entries_loader(key, value)
         make = self._maker(annotation)
+        ordered = self._cls is collections.OrderedDict
 
         def dump(values: Any, dumping: Dumping) -> Any:
             if type(values) not in accepts:
                 raise ConversionError(expected, values)
-            return dump_items(values, dumping)
+            tree = dump_items(values, dumping)
+            if ordered and dumping.to_json and len(tree) > 1:
+                dumping.hint(json.dumps([json_key(key) for key in tree]), mark=_ORDER_MARK)
+            return tree
 
         def load(tree: Any, loading: Loading) -> Any:
             if type(tree) is not dict:
                 raise ConversionError(expected, tree)
+            if ordered and loading.from_json and (hint := loading.hint(mark=_ORDER_MARK)) is not None:
+                tree = _reordered(tree, hint)
             return make(load_items(tree, loading))
 
         return PlainCodec(
@@ -209,7 +248,7 @@ class MappingTransformer(FieldTransformer):
             describe=entries_describer(key, value) if typed else lambda _: {"type": "object"},
             classes=accepts,
             natives=(dict,),
-            hinted=key.hinted or value.hinted,
+            hinted=ordered or key.hinted or value.hinted,
             parts=(("key", key), ("value", value)) if typed else (),
         )
 
@@ -226,6 +265,18 @@ class MappingTransformer(FieldTransformer):
         return super().field_type(annotation, engine, typing)
 
 
+# The mark of a hint that has the keys of an OrderedDict in their order, which a Struct does not keep.
+_ORDER_MARK = "(order)"
+
+
+def _reordered(tree: dict[str, Any], hint: str) -> dict[str, Any]:
+    try:
+        rank = {name: index for index, name in enumerate(json.loads(hint))}
+    except (ValueError, TypeError, RecursionError):
+        return tree
+    return dict(sorted(tree.items(), key=lambda entry: rank.get(entry[0], len(rank))))
+
+
 class TypedDictTransformer(TypeTransformer[dict[str, Any]]):
     """TypedDict classes: a struct with a codec for each key."""
 
@@ -240,8 +291,10 @@ class TypedDictTransformer(TypeTransformer[dict[str, Any]]):
     def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[dict[str, Any]]:
         """Required keys must be there, unknown ones must not."""
         cls = annotation.origin
-        codecs: dict[str, PlainCodec[Any]] = {name: engine.plain(hint) for name, hint in hints_of(cls).items()}
-        required: frozenset[str] = cls.__required_keys__
+        hints = hints_of(cls)
+        codecs: dict[str, PlainCodec[Any]] = {name: engine.plain(hint) for name, hint in hints.items()}
+        # Where annotations are postponed the class itself has not seen its `NotRequired`.
+        required = {name for name, hint in hints.items() if _is_required(hint, default=name in cls.__required_keys__)}
         expected = f"`{annotation.source}`"
 
         def convert(values: Any, context: Any, verb: str, *, strict: bool) -> dict[str, Any]:
@@ -284,7 +337,7 @@ class TypedDictTransformer(TypeTransformer[dict[str, Any]]):
             parts=tuple(codecs.items()),
         )
 
-    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:  # noqa: ARG002
+    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
         """A struct without a schema."""
         return _names.struct_type()
 
@@ -292,6 +345,17 @@ class TypedDictTransformer(TypeTransformer[dict[str, Any]]):
 def _is_named_tuple(annotation: Annotation) -> bool:
     cls = annotation.origin
     return isinstance(cls, type) and issubclass(cls, tuple) and hasattr(cls, "_fields")
+
+
+def _is_required(hint: Any, *, default: bool) -> bool:
+    while (origin := typing.get_origin(hint)) is not None:
+        name = getattr(origin, "_name", None)
+        if name in ("Required", "NotRequired"):
+            return name == "Required"
+        if name != "ReadOnly" and origin is not typing.Annotated:
+            break
+        hint = hint.__origin__ if origin is typing.Annotated else typing.get_args(hint)[0]
+    return default
 
 
 def _is_typed_dict(annotation: Annotation) -> bool:
@@ -307,8 +371,8 @@ def register(registry: Registry) -> None:
     registry.register_form("a TypedDict", _is_typed_dict, TypedDictTransformer())
     abc = collections.abc
     for cls, sequence in (
-        (set, SequenceTransformer("set", set, unique=True, arrange=_by_bytes)),
-        (frozenset, SequenceTransformer("frozenset", frozenset, unique=True, arrange=_by_bytes)),
+        (set, SequenceTransformer("set", set, unique=True)),
+        (frozenset, SequenceTransformer("frozenset", frozenset, unique=True)),
         (collections.deque, SequenceTransformer("deque", collections.deque)),
         (abc.Sequence, SequenceTransformer("Sequence", list, accepts=(list,))),
         (abc.MutableSequence, SequenceTransformer("MutableSequence", list, accepts=(list,))),

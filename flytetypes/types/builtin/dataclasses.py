@@ -15,8 +15,9 @@ from flytetypes.errors import AnnotationError, ConversionError, key_step
 from flytetypes.types import _names
 from flytetypes.types._boxes import Outbox
 from flytetypes.types._converter import Converter, Typing
-from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, json_tree
+from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema
 from flytetypes.types._registry import Registry, TypeTransformer
+from flytetypes.types._tree import json_tree
 from flytetypes.types.builtin.structs import struct_converter
 
 _MISSING: Any = object()
@@ -292,8 +293,8 @@ def _made(cls: type, expected: str, values: dict[str, Any]) -> Any:
         return cls(**values)
     except ConversionError:
         raise
-    except Exception as error:  # noqa: BLE001 - the class's own __post_init__ may raise anything
-        raise ConversionError(f"values that {expected} accepts", got=f"`{type(error).__name__}`: {error}") from error
+    except Exception as error:
+        raise ConversionError(f"values that {expected} accepts", got=f"`{type(error).__name__}`", reason=str(error)) from error
 
 
 def _schema(cls: type, fields: list[_Field], describing: Describing) -> Schema:

@@ -12,8 +12,20 @@ from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Bulk, Converter, Typing, parse_literal
 from flytetypes.types._depth import DICT_LEVELS, limited, too_deep
-from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, any_codec, check_text, read_tree
+from flytetypes.types._plain import (
+    Describing,
+    Dumping,
+    Loading,
+    PlainCodec,
+    Schema,
+    any_codec,
+    any_key_codec,
+    check_text,
+    entries_dumper,
+    entries_loader,
+)
 from flytetypes.types._registry import Registry, TypeTransformer
+from flytetypes.types._tree import read_tree
 from flytetypes.types.builtin.pickled import load_pickle, store_pickle
 from flytetypes.types.builtin.structs import struct_converter
 
@@ -287,7 +299,7 @@ def dict_codec(
     """The codec of a dict; of anything plain where key or value is None."""
     expected = f"`{source}`"
     typed = key is not None and value is not None
-    key = key or any_codec("Any", transformer)
+    key = key or any_key_codec("Any", transformer)
     value = value or any_codec("Any", transformer)
     dump_items, load_items = entries_dumper(key, value), entries_loader(key, value)
 
@@ -327,55 +339,6 @@ def entries_describer(key: PlainCodec[Any], value: PlainCodec[Any]) -> Any:
         return schema
 
     return describe
-
-
-def entries_dumper(key_codec: PlainCodec[Any], value_codec: PlainCodec[Any]) -> Any:
-    """From the entries of a mapping to a tree; with paths where hints may be left."""
-    dump_key, dump_value = key_codec.dump, value_codec.dump
-    hinted = key_codec.hinted or value_codec.hinted
-
-    def dump_items(values: Any, dumping: Dumping) -> dict[Any, Any]:
-        tree: dict[Any, Any] = {}
-        path = dumping.path
-        key: Any = None
-        try:
-            for key, value in values.items():
-                name = dump_key(key, dumping)
-                if type(name) is list or type(name) is dict:
-                    raise ConversionError("a key that msgpack can look up", key)
-                if name in tree:
-                    raise ConversionError("keys that stay apart on the wire", key)
-                if hinted:
-                    path.append(key_step(name))
-                    tree[name] = dump_value(value, dumping)
-                    path.pop()
-                else:
-                    tree[name] = dump_value(value, dumping)
-        except ConversionError as error:
-            raise error.within(key_step(key))  # noqa: B904
-        return tree
-
-    return dump_items
-
-
-def entries_loader(key_codec: PlainCodec[Any], value_codec: PlainCodec[Any]) -> Any:
-    """From a tree to a dict of its entries' values; with paths when there are hints."""
-    load_key, load_value = key_codec.load, value_codec.load
-
-    def load_items(tree: dict[Any, Any], loading: Loading) -> dict[Any, Any]:
-        values: dict[Any, Any] = {}
-        path = loading.path
-        name: Any = None
-        try:
-            for name, item in tree.items():
-                path.append(key_step(name)) if loading.hints else None
-                values[load_key(name, loading)] = load_value(item, loading)
-                path.pop() if loading.hints else None
-        except ConversionError as error:
-            raise error.within(key_step(name))  # noqa: B904
-        return values
-
-    return load_items
 
 
 def register(registry: Registry) -> None:

@@ -11,8 +11,9 @@ from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing
-from flytetypes.types._plain import Dumping, Loading, PlainCodec, check_text, read_tree
+from flytetypes.types._plain import Dumping, Loading, PlainCodec, check_text, exact_integer, json_value
 from flytetypes.types._registry import Registry, TypeTransformer
+from flytetypes.types._tree import read_tree
 
 _PLAIN_VALUES = (str, int, float, bool, bytes, type(None))
 
@@ -68,7 +69,7 @@ class EnumTransformer(TypeTransformer[enum.Enum]):
             plain=codec,
         )
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[enum.Enum]:  # noqa: ARG002 - as declared
+    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[enum.Enum]:
         """The member's value."""
         cls: type[enum.Enum] = annotation.origin
         values = _values(cls)
@@ -81,6 +82,7 @@ class EnumTransformer(TypeTransformer[enum.Enum]):
         expected = f"`{annotation.source}`"
         natives = {member: _native(member.value) for member in cls}
         members = {_key(native): member for member, native in reversed(natives.items())}
+        in_json = {_key(json_value(native)): member for member, native in reversed(natives.items())}
 
         def dump(value: enum.Enum, dumping: Dumping) -> Any:
             if type(value) is not cls:
@@ -88,9 +90,10 @@ class EnumTransformer(TypeTransformer[enum.Enum]):
             return natives[value]
 
         def load(tree: Any, loading: Loading) -> enum.Enum:
+            tree = exact_integer(tree, loading)
             member = members.get(_key(tree)) if isinstance(tree, _PLAIN_VALUES) else None
-            if member is None and loading.from_json and type(tree) is float and tree.is_integer():
-                member = members.get((int, int(tree)))  # a Struct has no integers
+            if member is None and loading.from_json and isinstance(tree, (str, float)):
+                member = in_json.get(_key(tree))
             if member is None:
                 raise ConversionError(_one_of(expected, values), tree)
             return member
@@ -103,7 +106,7 @@ class EnumTransformer(TypeTransformer[enum.Enum]):
             describe=lambda _: {"enum": [_native(value) for value in values]},
             classes=(cls,),
             natives={type(native) for native in natives.values()},
-            loads=(float,),
+            loads={type(json_value(native)) for native in natives.values()},
         )
 
     def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
@@ -112,7 +115,7 @@ class EnumTransformer(TypeTransformer[enum.Enum]):
             return None
         return super().field_type(annotation, engine, typing)
 
-    def guess(self, literal_type: idl.LiteralType, engine: Any) -> Any | None:  # noqa: ARG002 - as declared above
+    def guess(self, literal_type: idl.LiteralType, engine: Any) -> Any | None:
         """A new enum; each member is called as its value."""
         if literal_type.WhichOneof("type") != "enum_type":
             return None

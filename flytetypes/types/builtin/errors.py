@@ -45,7 +45,7 @@ class ErrorTransformer(TypeTransformer[FlyteError]):
             classes=(FlyteError,),
         )
 
-    def guess(self, literal_type: idl.LiteralType, engine: Any) -> Any | None:  # noqa: ARG002 - as declared above
+    def guess(self, literal_type: idl.LiteralType, engine: Any) -> Any | None:
         """`FlyteError` for ERROR."""
         return FlyteError if literal_type.simple == idl.SimpleType.ERROR else None
 

@@ -15,7 +15,7 @@ from flytetypes._annotations import Annotation
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
 from flytetypes.types._converter import Converter, Typing
-from flytetypes.types._plain import Dumping, Loading, PlainCodec, any_codec
+from flytetypes.types._plain import Dumping, Loading, PlainCodec, any_codec, check_text
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types.builtin.pickled import PICKLE
 
@@ -42,7 +42,7 @@ class FieldTransformer(TypeTransformer[Any]):
     def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
         """The form inside a struct."""
 
-    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:  # noqa: ARG002
+    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
         """A pickle's type with the annotation's text, or nothing."""
         return _names.pickle_type(str(annotation.bare)) if self.announced else None
 
@@ -59,7 +59,7 @@ class ClassTransformer(FieldTransformer):
         self.name = name  # type: ignore[misc] - one class serves many names
         self._codec = codec
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:  # noqa: ARG002 - as declared above
+    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
         """The codec of the class."""
         return self._codec(annotation.source)
 
@@ -89,14 +89,14 @@ class TextTransformer(FieldTransformer):
         self._load = load
         self._dump = dump
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:  # noqa: ARG002 - as declared above
+    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
         """A string."""
         expected = f"`{annotation.source}`"
 
         def dump(value: Any, dumping: Dumping) -> str:
             if type(value) not in self._classes:
                 raise ConversionError(expected, value)
-            return self._dump(value)
+            return check_text(self._dump(value))
 
         def load(tree: Any, loading: Loading) -> Any:
             if type(tree) is str:
@@ -131,7 +131,7 @@ class AnyTransformer(FieldTransformer):
             f"`{source}` says nothing about the value: annotate its class, or `Pickled[{source}]` to have it pickled"
         )
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:  # noqa: ARG002 - as declared above
+    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
         """Plain values as they are."""
         return any_codec(annotation.source, self.name)
 

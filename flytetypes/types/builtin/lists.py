@@ -12,8 +12,18 @@ from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Bulk, Converter, Typing, parse_literal
 from flytetypes.types._depth import limited, too_deep
-from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, any_codec, read_tree
+from flytetypes.types._plain import (
+    Describing,
+    Dumping,
+    Loading,
+    PlainCodec,
+    Schema,
+    any_codec,
+    items_dumper,
+    items_loader,
+)
 from flytetypes.types._registry import Registry, TypeTransformer
+from flytetypes.types._tree import read_tree
 
 # Below this many elements a loop is faster than the bulk codecs, whose advantage is theirs on the wire.
 _BULK_FROM = 64
@@ -235,7 +245,7 @@ def list_codec(source: str, transformer: str, item: PlainCodec[Any] | None) -> P
         return {"type": "array", "items": items} if items else {"type": "array"}
 
     dump_items = items_dumper(item)
-    load_items = items_loader(item.load)
+    load_items = items_loader(item)
     return PlainCodec(
         source,
         transformer,
@@ -248,56 +258,6 @@ def list_codec(source: str, transformer: str, item: PlainCodec[Any] | None) -> P
         hinted=item.hinted,
         parts=(("element", item),),
     )
-
-
-def items_dumper(item: PlainCodec[Any]) -> Any:
-    """From the values of a sequence to a list of trees; with paths where hints may be left."""
-    dump_item = item.dump
-
-    def dump_items(values: Any, dumping: Dumping) -> list[Any]:
-        trees: list[Any] = []
-        try:
-            for value in values:
-                trees.append(dump_item(value, dumping))  # noqa: PERF401 - the length says where it failed
-        except ConversionError as error:
-            raise error.within(len(trees))  # noqa: B904
-        return trees
-
-    def dump_items_with_paths(values: Any, dumping: Dumping) -> list[Any]:
-        trees: list[Any] = []
-        path = dumping.path
-        try:
-            for value in values:
-                path.append(f"[{len(trees)}]")
-                trees.append(dump_item(value, dumping))
-                path.pop()
-        except ConversionError as error:
-            raise error.within(len(trees))  # noqa: B904
-        return trees
-
-    return dump_items_with_paths if item.hinted else dump_items
-
-
-def items_loader(load_item: Any) -> Any:
-    """From a list of trees to the list of their values; with paths when there are hints."""
-
-    def load_items(trees: list[Any], loading: Loading) -> list[Any]:
-        values: list[Any] = []
-        path = loading.path
-        try:
-            if loading.hints:
-                for tree in trees:
-                    path.append(f"[{len(values)}]")
-                    values.append(load_item(tree, loading))
-                    path.pop()
-            else:
-                for tree in trees:
-                    values.append(load_item(tree, loading))  # noqa: PERF401 - the length says where it failed
-        except ConversionError as error:
-            raise error.within(len(values))  # noqa: B904
-        return values
-
-    return load_items
 
 
 def register(registry: Registry) -> None:

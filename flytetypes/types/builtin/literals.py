@@ -10,7 +10,7 @@ from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing
-from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema
+from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, exact_integer, json_value
 from flytetypes.types._registry import Registry, TypeTransformer
 
 _BASES = (str, int, float, bool)
@@ -58,14 +58,18 @@ class LiteralTransformer(TypeTransformer[Any]):
         if not all(type(value) in _PLAIN for value in annotation.args):
             raise AnnotationError(f"`{annotation.source}` has values that have no form inside a struct")
         check = _member_check(annotation)
-        codecs = {cls: engine.plain(cls) for cls in map(type, annotation.args) if cls in _BASES}
+        in_json = {}
+        for value in reversed(annotation.args):
+            found = json_value(value)
+            in_json[type(found), found] = value
 
         def dump(value: Any, dumping: Dumping) -> Any:
             return check(value)
 
         def load(tree: Any, loading: Loading) -> Any:
-            if type(tree) is float and int in codecs and tree.is_integer():
-                tree = int(tree)  # a Struct has no integers
+            tree = exact_integer(tree, loading)
+            if loading.from_json and type(tree) in (str, float):
+                tree = in_json.get((type(tree), tree), tree)
             return check(tree)
 
         def describe(_: Describing) -> Schema:
@@ -81,7 +85,7 @@ class LiteralTransformer(TypeTransformer[Any]):
             describe=describe,
             classes=classes,
             natives=classes,
-            loads=(float,) if int in classes else (),
+            loads={type(json_value(value)) for value in annotation.args},
         )
 
     def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import pickle
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -43,11 +41,11 @@ class Pickle(TypeTransformer[Any]):
             runs_code=True,
         )
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:  # noqa: ARG002 - as declared above
+    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
         """None: a struct holds plain data."""
         raise AnnotationError(f"`Pickled[{annotation.source}]` cannot be inside a struct: a pickle is a file of its own")
 
-    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:  # noqa: ARG002
+    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
         """As for a value of its own."""
         return _names.pickle_type(str(annotation.bare))
 
@@ -75,11 +73,15 @@ def _offloads(literal: idl.Literal) -> Iterator[str]:
 
 def store_pickle(value: Any, out: Outbox) -> str:
     """Promise the pickle of a value to the store; the URI it will have, named by the MD5 of its bytes."""
+    import hashlib  # dear to import, and pickles are seldom
+
     data = _dumped(value)
     return out.promise(data, hashlib.md5(data, usedforsecurity=False).hexdigest())
 
 
 def _dumped(value: Any) -> bytes:
+    import pickle
+
     try:
         return pickle.dumps(value, protocol=_PROTOCOL)
     except (pickle.PicklingError, AttributeError, TypeError):
@@ -95,10 +97,13 @@ def _dumped(value: Any) -> bytes:
 
 def load_pickle(data: bytes) -> Any:
     """The value in a pickle. Runs code from it: only for what an annotation asked to be pickled."""
+    import pickle
+
     try:
         return pickle.loads(data)  # noqa: S301 - asked for by the annotation
-    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError) as error:
-        raise ConversionError("a pickle that can be read here", got=f"{len(data)} other bytes", reason=str(error)) from None
+    except Exception as error:  # noqa: BLE001 - it is code from elsewhere, and may raise anything
+        reason = f"{type(error).__name__}: {error}"
+        raise ConversionError("a pickle that can be read here", got=f"{len(data)} other bytes", reason=reason) from error
 
 
 PICKLE = Pickle()

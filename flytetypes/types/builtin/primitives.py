@@ -16,7 +16,7 @@ from flytetypes.errors import ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Bulk, Converter
-from flytetypes.types._plain import Dumping, Loading, PlainCodec, check_integer, check_text, read_tree
+from flytetypes.types._plain import Dumping, Loading, PlainCodec, check_integer, check_text, exact_integer
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._times import (
     dump_timedelta,
@@ -30,6 +30,7 @@ from flytetypes.types._times import (
     read_duration,
     zone_hint,
 )
+from flytetypes.types._tree import read_tree
 
 T = TypeVar("T")
 
@@ -89,7 +90,7 @@ class PrimitiveTransformer(TypeTransformer[T], Generic[T]):
             bulk=self._bulk,
         )
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[T]:  # noqa: ARG002 - as declared above
+    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[T]:
         """The form inside a struct."""
         return self._plain
 
@@ -107,7 +108,7 @@ class PrimitiveTransformer(TypeTransformer[T], Generic[T]):
             raise ConversionError(expected, tree)
         return self._plain.load(tree, loading)
 
-    def guess(self, literal_type: idl.LiteralType, engine: Any) -> Any | None:  # noqa: ARG002 - as declared above
+    def guess(self, literal_type: idl.LiteralType, engine: Any) -> Any | None:
         """The class, for its simple type. `date` shares DATETIME and is never guessed."""
         if self.name != _names.DATE and literal_type.WhichOneof("type") == "simple" and literal_type.simple == self.simple:
             return self.cls
@@ -183,8 +184,8 @@ def _load_int(tree: Any, loading: Loading) -> int:
     if type(tree) is int:
         return tree
     if type(tree) is float:
-        hint = loading.hint() if loading.from_json and loading.hints else None
-        return int(hint) if hint is not None and hint.lstrip("-").isdecimal() else _whole(tree)
+        exact = exact_integer(tree, loading)
+        return exact if type(exact) is int else _whole(tree)
     if type(tree) is bool:
         return int(tree)
     if type(tree) is str and len(tree) <= 20:

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 from flytetypes import idl
 from flytetypes._annotations import Annotation
 from flytetypes.errors import ConversionError
-from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing, parse_literal
-from flytetypes.types._plain import Dumping, Loading, PlainCodec, pack, read_tree, unpack, write_tree
+from flytetypes.types._plain import Dumping, Loading, PlainCodec
+from flytetypes.types._tree import pack, read_tree, unpack, write_tree
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ def struct_converter(
     def write(value: T, out: Outbox) -> bytes:
         dumping = Dumping(out)
         tree = dump_safely(value, dumping)
-        if dumping.hints or out.old_format:
+        if dumping.hints or dumping.to_json:
             literal = idl.Literal()
             encode(value, literal, out)
             return literal.SerializeToString(deterministic=True)

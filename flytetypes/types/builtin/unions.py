@@ -6,18 +6,21 @@ type is decided in `_castable`, not here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Union
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar, Union
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation, parse
 from flytetypes.errors import ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
-from flytetypes.types._converter import Converter, Typing, parse_literal
-from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, unpack
+from flytetypes.types._converter import Converter, Typing
+from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._same_type import same_type
+from flytetypes.types._tree import unpack
+
+V = TypeVar("V")
 
 # Literal, Scalar, Union.
 _LEVELS = 3
@@ -135,10 +138,7 @@ class _UnionConverter:
         self.variants = variants
         self.plain = plain
         self.engine = engine
-        self.by_class: dict[type, list[_Variant]] = {}
-        for variant in variants:
-            for cls in variant.converter.classes:
-                self.by_class.setdefault(cls, []).append(variant)
+        self.by_class = by_class([(variant, variant.converter.classes) for variant in variants])
         self.by_tag: dict[str, list[_Variant]] = {}
         for variant in variants:
             self.by_tag.setdefault(variant.tag, []).append(variant)
@@ -249,6 +249,16 @@ class _UnionConverter:
                 yield from variant.converter.offloads(value)
 
 
+def by_class(variants: Sequence[tuple[V, Iterable[type]]]) -> dict[type, list[V]]:
+    """Exact class of a value to the variants for it: those of that class, then those that do not say theirs (`Any`)."""
+    found: dict[type, list[V]] = {}
+    for variant, classes in variants:
+        for cls in classes:
+            found.setdefault(cls, []).append(variant)
+    anything = [variant for variant, classes in variants if not classes]
+    return {cls: [*own, *anything] for cls, own in found.items()}
+
+
 def _reason(source: str, error: ConversionError) -> str:
     where = f" at `{error.path}`" if error.steps else ""
     return f"`{source}`: {error.summary}{where}"
@@ -289,22 +299,20 @@ def union_codec(source: str, transformer: str, variants: Sequence[PlainCodec[Any
     where that would be another variant than the one that was dumped, dumping leaves a hint with the variant's index.
     """
     expected = f"`{source}`"
-    by_class: dict[type, list[int]] = {}
-    for index, variant in enumerate(variants):
-        for cls in variant.classes:
-            by_class.setdefault(cls, []).append(index)
+    of_class = by_class([(index, variant.classes) for index, variant in enumerate(variants)])
     everyone = list(range(len(variants)))
     indices = {str(index): index for index in everyone}
     unclear = [_unclear(index, variants) for index in everyone]
+    unclear_in_json = [_unclear(index, variants, json=True) for index in everyone]
 
     def dump(value: Any, dumping: Dumping) -> Any:
-        candidates = by_class.get(type(value), everyone)
+        candidates = of_class.get(type(value), everyone)
         if len(candidates) == 1:
             index = candidates[0]
             tree = variants[index].dump(value, dumping)
         else:
             index, tree = first_that_accepts(candidates, value, dumping)
-        if unclear[index]:
+        if unclear[index] or (dumping.to_json and unclear_in_json[index]):
             dumping.hint(str(index), mark=_VARIANT_MARK)
         return tree
 
@@ -324,7 +332,7 @@ def union_codec(source: str, transformer: str, variants: Sequence[PlainCodec[Any
         hint = loading.hint(mark=_VARIANT_MARK) if loading.hints else None
         if hint in indices:
             return variants[indices[hint]].load(tree, loading)
-        own = [index for index in by_class.get(type(tree), ()) if type(tree) in variants[index].natives]
+        own = [index for index in of_class.get(type(tree), ()) if type(tree) in variants[index].natives]
         if own:
             order = [*own, *(index for index in everyone if index not in own)]
         else:
@@ -348,17 +356,21 @@ def union_codec(source: str, transformer: str, variants: Sequence[PlainCodec[Any
         dump=dump,
         load=load,
         describe=describe,
-        classes=tuple(by_class),
+        classes=tuple(of_class),
         natives={native for variant in variants for native in variant.natives},
         loads={native for variant in variants for native in variant.loads},
-        hinted=any(unclear) or any(variant.hinted for variant in variants),
+        hinted=any(unclear) or any(unclear_in_json) or any(variant.hinted for variant in variants),
         parts=tuple((f"variant {index}", variant) for index, variant in enumerate(variants)),
     )
 
 
-def _unclear(index: int, variants: Sequence[PlainCodec[Any]]) -> bool:
-    """Whether a tree that this variant dumps would by default be loaded by another one."""
+_IN_JSON: dict[type, type] = {int: float, bytes: str}
+
+
+def _unclear(index: int, variants: Sequence[PlainCodec[Any]], *, json: bool = False) -> bool:
+    """Whether a tree that this variant dumps would by default be loaded by another one; or that tree as JSON."""
     for native in variants[index].natives:
+        native = _IN_JSON.get(native, native) if json else native
         own = [i for i, v in enumerate(variants) if native in v.classes and native in v.natives]
         able = own or [i for i, v in enumerate(variants) if native in v.loads]
         if able[0] != index:

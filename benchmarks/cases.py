@@ -1,0 +1,211 @@
+"""What is measured: the subjects, the cases in the order of the table, and the targets."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from values import SAMPLES
+
+MEGABYTE: Final = 1_000_000
+MILLISECOND: Final = 1e-3
+MICROSECOND: Final = 1e-6
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One implementation in one environment.
+
+    Attributes:
+        title: As the table shows it.
+        module: What measures it, in this folder.
+        environment: The name of its pins, `requirements/interop-<name>.txt`; None for the environment at hand.
+        blocked: A package that is made to look absent.
+        imports: The program of each import case.
+    """
+
+    title: str
+    module: str
+    environment: str | None = None
+    blocked: str = ""
+    imports: dict[str, str] = field(default_factory=dict)
+
+
+OURS: Final = "flytetypes"
+WITHOUT_NUMPY: Final = "flytetypes without numpy"
+FLYTEKIT: Final = "flytekit"
+FLYTE_2: Final = "Flyte 2"
+MSGSPEC: Final = "msgspec"
+PROTOBUF: Final = "protobuf"
+
+_PACKAGE: Final = "import of the package"
+_FIRST_INT: Final = "import of task and workflow, a first int converted"
+
+SUBJECTS: Final = {
+    OURS: Subject(
+        "flytetypes",
+        "with_flytetypes",
+        imports={
+            _PACKAGE: "import flytetypes",
+            _FIRST_INT: "from flytetypes import TypeEngine, task, workflow; TypeEngine().to_literal(5, int)",
+        },
+    ),
+    WITHOUT_NUMPY: Subject("no numpy", "with_flytetypes", blocked="numpy"),
+    FLYTEKIT: Subject(
+        "flytekit",
+        "with_flytekit",
+        "flytekit",
+        imports={
+            _PACKAGE: "import flytekit",
+            _FIRST_INT: """
+from flytekit import FlyteContextManager, task, workflow
+from flytekit.core.type_engine import TypeEngine
+TypeEngine.to_literal(FlyteContextManager.current_context(), 5, int, TypeEngine.to_literal_type(int))
+""",
+        },
+    ),
+    FLYTE_2: Subject(
+        "Flyte 2",
+        "with_flyte2",
+        "flyte2",
+        imports={
+            _PACKAGE: "import flyte",
+            _FIRST_INT: """
+import asyncio
+from flyte import TaskEnvironment
+from flyte.types import TypeEngine
+asyncio.run(TypeEngine.to_literal(5, int, TypeEngine.to_literal_type(int)))
+""",
+        },
+    ),
+    MSGSPEC: Subject("msgspec", "with_msgspec", "msgspec"),
+    PROTOBUF: Subject("protobuf", "with_protobuf"),
+}
+PEERS: Final = (FLYTEKIT, FLYTE_2)
+FLOORS: Final = (MSGSPEC, PROTOBUF)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of the table.
+
+    Attributes:
+        group: The heading that it stands under.
+        name: Unique.
+        operation: What `job` of a subject's module is asked for; "import" and "import memory" are done by `processes`.
+        sample: The annotation, a key of `values.SAMPLES`; or what else the operation is about.
+        size: How many elements; 0 where that means nothing.
+        unit: "s" a call, or "B".
+        subjects: Who is measured, besides ours.
+        target: What ours is to reach, in the unit.
+        target_without_numpy: The same where numpy is not installed.
+        not_run: Who has the operation but would take too long.
+        ratios: Whether how many times ours the others take says something.
+    """
+
+    group: str
+    name: str
+    operation: str
+    sample: str = ""
+    size: int = 0
+    unit: str = "s"
+    subjects: tuple[str, ...] = ()
+    target: float | None = None
+    target_without_numpy: float | None = None
+    not_run: tuple[str, ...] = ()
+    ratios: bool = True
+
+
+def all_cases() -> list[Case]:
+    return [*_imports(), *_single(), *_bulk(), *_nested(), *_memory(), *_types(), *_calls()]
+
+
+def _imports() -> Iterator[Case]:
+    group = "Import, over bare Python"
+    # Ours loads its modules when their names are first used, so its import alone compares with nothing.
+    yield Case(group, _PACKAGE, "import", _PACKAGE, subjects=PEERS, target=40 * MILLISECOND, ratios=False)
+    yield Case(group, _FIRST_INT, "import", _FIRST_INT, subjects=PEERS, target=60 * MILLISECOND)
+    for program in (_PACKAGE, _FIRST_INT):
+        name = f"{program}: peak memory"
+        ratios = program != _PACKAGE
+        yield Case(group, name, "import memory", program, unit="B", subjects=PEERS, ratios=ratios)
+
+
+def _single() -> Iterator[Case]:
+    targets = {  # by a converter, by the engine
+        "int": (2, 3),
+        "str": (2, 3),
+        "Optional[int]": (3, 3),
+        "Union of 2 dataclasses": (8, 8),
+    }
+    for sample in list(SAMPLES)[:6]:
+        group = "One value"
+        converter, engine = (target and target * MICROSECOND for target in targets.get(sample, (None, None)))
+        for way in ("to literal", "from literal"):
+            yield Case(group, f"{sample}: {way}", way, sample, subjects=PEERS, target=engine)
+            yield Case(group, f"{sample}: {way}, by a converter", f"{way}, converter", sample, target=converter)
+        # msgspec knows no pydantic, and no union of two dataclasses.
+        floors = (PROTOBUF,) if sample in ("pydantic model", "Union of 2 dataclasses") else FLOORS
+        for way in ("to bytes", "from bytes"):
+            yield Case(group, f"{sample}: {way}, by a converter", way, sample, subjects=(*PEERS, *floors))
+
+
+def _bulk() -> Iterator[Case]:
+    for sample in ("list[int]", "list[float]", "list[str]", "dict[str, int]"):
+        for size in (1_000, 100_000, 1_000_000):
+            million = size == 1_000_000
+            wanted = sample == "list[int]" and million
+            for way in ("to bytes", "from bytes"):
+                yield Case(
+                    "Many values",
+                    f"{sample} of {size:,}: {way}",
+                    way,
+                    sample,
+                    size,
+                    subjects=(WITHOUT_NUMPY, *(() if million else PEERS), *FLOORS),
+                    target=0.15 if wanted else None,
+                    target_without_numpy=0.6 if wanted else None,
+                    not_run=PEERS if million else (),
+                )
+
+
+def _nested() -> Iterator[Case]:
+    for way in ("to bytes", "from bytes"):
+        name = f"list[dataclass] of 10,000: {way}"
+        target = 30 * MILLISECOND
+        yield Case("Many values", name, way, "list[dataclass]", 10_000, subjects=(*PEERS, *FLOORS), target=target)
+    for way in ("to bytes", "from bytes"):
+        name = f"list[list[int]] of 1,000 by 100: {way}"
+        yield Case("Many values", name, way, "list[list[int]]", 1_000, subjects=(WITHOUT_NUMPY, *PEERS, *FLOORS))
+
+
+def _memory() -> Iterator[Case]:
+    for size in (100_000, 1_000_000):
+        for way in ("to bytes", "from bytes"):
+            yield Case(
+                "Peak memory of one call, over its argument",
+                f"list[int] of {size:,}: {way}, peak memory",
+                f"{way}, memory",
+                "list[int]",
+                size,
+                unit="B",
+                subjects=(WITHOUT_NUMPY, *(PEERS if size == 100_000 else ())),
+                not_run=PEERS if size > 100_000 else (),
+            )
+
+
+def _types() -> Iterator[Case]:
+    group = "Types"
+    yield Case(group, "literal type of a new dataclass of 20 fields", "literal type, cold", subjects=PEERS)
+    yield Case(group, "literal type of the same dataclass again", "literal type, warm", subjects=PEERS)
+    for pairs, title, target in (("types", "golden pairs", 20), ("schemas", "pairs of schemas", 200)):
+        for state, suffix in (("cold", "new to it"), ("warm", "asked again")):
+            name = f"castable: {title}, {suffix}"
+            yield Case(group, name, f"castable, {state}", pairs, target=target * MICROSECOND)
+
+
+def _calls() -> Iterator[Case]:
+    group = "Calls"
+    yield Case(group, "task int -> int: call", "task call", subjects=PEERS, target=15 * MICROSECOND)
+    yield Case(
+        group, "workflow of 3 tasks: second and later calls", "workflow call", subjects=PEERS, target=150 * MICROSECOND
+    )

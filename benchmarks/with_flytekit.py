@@ -1,0 +1,83 @@
+"""flytekit 1.16: the jobs of the cases that it has, through the calls that its own tasks make."""
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import flyteidl.core.literals_pb2 as pb
+from flytekit import FlyteContextManager, task, workflow
+from flytekit.core.type_engine import TypeEngine
+from flytekit.models.literals import Literal
+
+from measure import Job, PeakMemory, Timed, each
+from values import SAMPLES, fresh, fresh_class
+
+PACKAGES = ("flytekit", "flyteidl", "protobuf", "numpy", "pydantic")
+
+_context = FlyteContextManager.current_context()
+
+
+@task  # type: ignore[untyped-decorator]
+def add_one(x: int) -> int:
+    return x + 1
+
+
+@workflow  # type: ignore[untyped-decorator]
+def add_three(x: int) -> int:
+    return add_one(x=add_one(x=add_one(x=x)))  # type: ignore[no-any-return]
+
+
+def job(operation: str, sample: str, size: int) -> Job:
+    """What measures an operation on a sample."""
+    if sample in SAMPLES:
+        return _conversion(operation, sample, size)
+    numbers = count(1_000_000)
+    match operation:
+        case "task call":
+            return Timed(lambda: next(numbers), each(lambda x: add_one(x=x)))
+        case "workflow call":
+            return Timed(lambda: next(numbers), each(lambda x: add_three(x=x)))
+        case "literal type, cold":
+            return Timed(fresh_class, each(TypeEngine.to_literal_type))
+        case "literal type, warm":
+            cls = fresh_class()
+            return Timed(lambda: cls, each(TypeEngine.to_literal_type))
+    raise LookupError(operation)
+
+
+def _conversion(operation: str, sample: str, size: int) -> Job:
+    annotation = SAMPLES[sample].annotation()
+    literal_type = TypeEngine.to_literal_type(annotation)
+
+    def to_literal(value: Any) -> Any:
+        return TypeEngine.to_literal(_context, value, annotation, literal_type)
+
+    def to_bytes(value: Any) -> bytes:
+        data: bytes = to_literal(value).to_flyte_idl().SerializeToString()
+        return data
+
+    def from_literal(literal: Any) -> Any:
+        return TypeEngine.to_python_value(_context, literal, annotation)
+
+    def from_bytes(data: bytes) -> Any:
+        return from_literal(Literal.from_flyte_idl(pb.Literal.FromString(data)))
+
+    calls: dict[str, Callable[[Any], Any]] = {
+        "to literal": to_literal,
+        "from literal": from_literal,
+        "to bytes": to_bytes,
+        "from bytes": from_bytes,
+    }
+    call = calls[operation.removesuffix(", memory")]
+    kept = to_bytes(fresh(sample, size)) if size and operation.startswith("from") else b""
+
+    def argument() -> Any:
+        if operation.startswith("to"):
+            return fresh(sample, size)
+        if kept:
+            return bytes(bytearray(kept))
+        return (to_bytes if "bytes" in operation else to_literal)(fresh(sample, size))
+
+    if operation.endswith("memory"):
+        return PeakMemory(argument(), call)
+    return Timed(argument, each(call), once=size >= 10_000)
