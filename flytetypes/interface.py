@@ -26,6 +26,9 @@ __all__ = ["MISSING", "Interface", "Variable", "default_engine"]
 MISSING: Final[Any] = inspect.Parameter.empty
 """The default of an input that has none."""
 
+# protobuf's parsers read 100 messages inside one another, and a call puts two around each literal.
+_SAFE_LEVELS: Final = 99
+
 _engines: list[TypeEngine] = []
 
 
@@ -268,27 +271,32 @@ class Interface:
         return variable
 
     def _encode(self, values: Mapping[str, tuple[Variable, Any]]) -> bytes:
-        literals = {}
-        for name, (variable, value) in values.items():
-            try:
-                literals[name] = variable.converter.to_bytes(value)
-            except ConversionError as error:
-                raise error.within(name)  # noqa: B904 - the same error, with its address
+        literals = self.engine.to_bytes_all(
+            {name: (variable.converter, value) for name, (variable, value) in values.items()}
+        )
+        for name, (variable, _) in values.items():
+            if variable.converter.levels is None or variable.converter.levels > _SAFE_LEVELS:
+                _check_depth(name, literals[name])
         return join_literals(literals)
 
-    @staticmethod
-    def _decode(data: bytes, variables: Mapping[str, Variable]) -> dict[str, Any]:
-        values = {}
+    def _decode(self, data: bytes, variables: Mapping[str, Variable]) -> dict[str, Any]:
+        literals = {}
         for name, literal in split_literals(data).items():
-            variable = variables.get(name)
-            if variable is None:
+            if name not in variables:
                 known = ", ".join(variables) or "(there are none)"
                 raise ConversionError(f"one of the names {known}", got=f"`{name}`").within(name)
-            try:
-                values[name] = variable.converter.from_bytes(literal)
-            except ConversionError as error:
-                raise error.within(name)  # noqa: B904
-        return values
+            literals[name] = (variables[name].converter, literal)
+        return self.engine.from_bytes_all(literals)
+
+
+def _check_depth(name: str, literal: bytes) -> None:
+    """Refuse a literal that is readable on its own, and too deep inside the LiteralMap of a call."""
+    try:
+        idl.LiteralMap.FromString(join_literals({name: literal}))
+    except idl.DecodeError:
+        raise ConversionError(
+            "a value that protobuf's parsers can read in a call: 48 lists deep at most", got="one that is deeper"
+        ).within(name) from None
 
 
 def join_literals(literals: Mapping[str, bytes]) -> bytes:

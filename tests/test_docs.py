@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, make_dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import msgpack
 import pytest
@@ -157,7 +158,7 @@ def test_the_table_of_fields_is_what_the_engine_writes(monkeypatch: pytest.Monke
     told = list(rows(page, "annotation", "value", "in the tree"))
     assert told
     for annotation, text, tree in told:
-        cls = make_dataclass("Holder", [("field", eval(annotation, names))])
+        cls: Any = make_dataclass("Holder", [("field", eval(annotation, names))])
         value = eval(text, names)
         literal = engine.to_literal(cls(value), cls)
         back = engine.to_python(literal, cls).field

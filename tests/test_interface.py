@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from flytetypes import AnnotationError, ConversionError, Interface, TypeEngine, idl
+from flytetypes import AnnotationError, ConversionError, Interface, Pickled, TypeEngine, idl
 
 
 class Color(enum.Enum):
@@ -246,3 +246,43 @@ def test_local_names_are_given_by_hand_where_nobody_can_see_them() -> None:
     with pytest.raises(AnnotationError, match=r"`Local` in the annotations of .* is not defined"):
         Interface.of(function)
     assert Interface.of(function, localns={"Local": Local}).inputs["value"].annotation is Local
+
+
+def test_a_value_that_is_too_deep_for_a_call() -> None:
+    deep: Any = int
+    value: Any = 1
+    for _ in range(49):
+        deep, value = list[deep], [value]
+
+    def function(value) -> None:  # type: ignore[no-untyped-def]
+        pass
+
+    function.__annotations__["value"] = deep
+    interface = Interface.of(function)
+    assert interface.inputs["value"].converter.to_python(interface.inputs["value"].converter.to_literal(value)) == value
+    with pytest.raises(ConversionError) as caught:
+        interface.encode_inputs({"value": value})
+    assert str(caught.value) == (
+        "expected a value that protobuf's parsers can read in a call: 48 lists deep at most, got one that is deeper"
+        " - at `value`"
+    )
+    (shallower,) = value
+    function.__annotations__["value"] = deep.__args__[0]
+    interface = Interface.of(function)
+    assert interface.decode_inputs(interface.encode_inputs({"value": shallower})) == {"value": shallower}
+
+
+def test_what_a_call_promises_is_moved_together() -> None:
+    engine = TypeEngine(prefix="memory://calls/raw")
+
+    def function(a: Pickled[complex], b: list[Pickled[complex]], c: int) -> None:
+        pass
+
+    interface = Interface.of(function, engine)
+    values = {"a": 1j, "b": [2j, 3j], "c": 4}
+    assert interface.decode_inputs(interface.encode_inputs(values)) == values
+    before = set(engine.store.list("memory://calls/raw/"))
+    with pytest.raises(ConversionError, match=r"at `c`$"):
+        interface.encode_inputs({**values, "c": "x"})
+    assert set(engine.store.list("memory://calls/raw/")) == before
+    assert len(before) == 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
@@ -18,6 +18,9 @@ from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types.builtin.dataclasses import fill_field_types
 from flytetypes.types.builtin.structs import struct_converter
 
+if TYPE_CHECKING:
+    from flytetypes.types._engine import TypeEngine
+
 # JSON has no numbers for these: null on the wire, and a hint for ourselves.
 _NOT_IN_JSON = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -27,7 +30,7 @@ class PydanticTransformer(TypeTransformer[BaseModel]):
 
     name = PYDANTIC
 
-    def compile(self, annotation: Annotation, engine: Any) -> Converter[BaseModel]:
+    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[BaseModel]:
         """A struct; its type has the schema of validation and the type of each field, by the field's name."""
         cls: type[BaseModel] = annotation.origin
 
@@ -44,7 +47,7 @@ class PydanticTransformer(TypeTransformer[BaseModel]):
 
         return struct_converter(annotation, self.name, engine.plain(annotation), literal_type, engine)
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[BaseModel]:
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[BaseModel]:
         """What the model's JSON would parse to, by field name."""
         cls: type[BaseModel] = annotation.origin
         expected = f"`{annotation.source}`"

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, overload
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation, parse
-from flytetypes.errors import AnnotationError, ConversionError, StorageError
-from flytetypes.storage import StoreRouter, download, download_async, upload, upload_async
-from flytetypes.types._boxes import Inbox, NotFetched, Outbox, offloaded_uris
-from flytetypes.types._converter import Converter, Typing
+from flytetypes.errors import AnnotationError, ConversionError
+from flytetypes.storage import ObjectStore, StoreRouter
+from flytetypes.types._boxes import Inbox, NotFetched, Outbox
+from flytetypes.types._converter import Converter, Typing, parse_literal
+from flytetypes.types._exchange import (
+    encode_and_store,
+    encode_and_store_async,
+    fetch_and_decode,
+    fetch_and_decode_async,
+    uris_in,
+)
 from flytetypes.types._guess import guess_annotation
 from flytetypes.types._modifiers import modified
 from flytetypes.types._plain import PlainCodec
@@ -22,8 +30,6 @@ from flytetypes.types.builtin import PICKLE, default_registry
 T = TypeVar("T")
 
 _MEMO_SIZE: Final = 4096
-_MAX_ROUNDS: Final = 16
-_MAX_DOWNLOAD_BYTES: Final = 4 << 30
 
 
 @dataclass(frozen=True)
@@ -39,20 +45,26 @@ class Explanation:
     parts: tuple[tuple[str, Explanation], ...] = ()
 
     def __str__(self) -> str:
-        return "\n".join([f"{self.source}: {self._facts()}", *(f"  {step}" for step in self.steps), *self._tree("  ")])
+        return "\n".join([_line(self), *(f"  {step}" for step in self.steps), *_tree(self, "  ")])
 
-    def _facts(self) -> str:
-        notes = [self.literal_type, f"by {self.transformer}", "in the store" if self.stored else "inline"]
-        if self.runs_code:
-            notes.append("runs code when read")
-        return ", ".join(notes)
 
-    def _tree(self, indent: str) -> list[str]:
-        return [
-            line
-            for label, part in self.parts
-            for line in (f"{indent}{label}: {part.source}: {part._facts()}", *part._tree(indent + "  "))
-        ]
+def _line(explanation: Explanation) -> str:
+    notes = [
+        explanation.literal_type,
+        f"by {explanation.transformer}",
+        "in the store" if explanation.stored else "inline",
+    ]
+    if explanation.runs_code:
+        notes.append("runs code when read")
+    return f"{explanation.source}: {', '.join(notes)}"
+
+
+def _tree(explanation: Explanation, indent: str) -> list[str]:
+    return [
+        line
+        for label, part in explanation.parts
+        for line in (f"{indent}{label}: {_line(part)}", *_tree(part, f"{indent}  "))
+    ]
 
 
 class TypeEngine:
@@ -71,7 +83,7 @@ class TypeEngine:
         self,
         registry: Registry | None = None,
         *,
-        store: StoreRouter | None = None,
+        store: ObjectStore | None = None,
         prefix: str | None = None,
         allow_pickle: bool = False,
     ) -> None:
@@ -117,25 +129,66 @@ class TypeEngine:
     async def to_literal_async(self, value: Any, annotation: Any) -> idl.Literal:
         """`to_literal` for code that runs in an event loop: uploads do not block it."""
         converter = self.converter(annotation)
-        out = self.outbox()
-        literal = idl.Literal()
-        converter.encode(value, literal, out)
-        try:
-            await upload_async(self.store, out.uploads)
-        except StorageError as error:
-            raise self._addressed(converter, value, out, error) from error
-        return literal
+        return await encode_and_store_async(_encoding(converter, value), self.store, self.prefix)
 
     async def to_python_async(self, literal: idl.Literal, annotation: Any) -> Any:
         """`to_python` for code that runs in an event loop: downloads do not block it."""
         converter = self.converter(annotation)
-        rounds = _Rounds(converter, literal)
-        while True:
+        return await fetch_and_decode_async(
+            lambda inbox: converter.decode(literal, inbox), self.store, uris_in(literal, converter)
+        )
+
+    def to_bytes_all(self, values: Mapping[str, tuple[Converter[Any], Any]]) -> dict[str, bytes]:
+        """The serialised Literals of several values by name, as of one call: what they promise is uploaded together.
+
+        Raises:
+            ConversionError: For the first value that does not fit, its path beginning with its name; nothing was
+                uploaded.
+            StorageError: When an upload failed.
+        """
+
+        def encode(out: Outbox) -> dict[str, bytes]:
+            literals: dict[str, bytes] = {}
+            name = ""
             try:
-                return converter.decode(literal, rounds.inbox)
-            except NotFetched as missing:
-                wanted = rounds.wanted(missing.uri)
-                rounds.take(await download_async(self.store, wanted, max_bytes=rounds.remaining_bytes))
+                for name, (converter, value) in values.items():
+                    literals[name] = converter.write(value, out)
+            except ConversionError as error:
+                raise error.within(name)  # noqa: B904 - the same error, with its address
+            return literals
+
+        if all(converter.offloads is None for converter, _ in values.values()):
+            return encode(Outbox())
+        return encode_and_store(encode, self.store, self.prefix)
+
+    def from_bytes_all(self, literals: Mapping[str, tuple[Converter[Any], bytes]]) -> dict[str, Any]:
+        """The values in several serialised Literals by name: what they refer to is downloaded together.
+
+        Raises:
+            ConversionError: For the first literal that does not fit, its path beginning with its name.
+            StorageError: When a download failed.
+        """
+        values: dict[str, Any] = {}
+
+        def decode(inbox: Inbox) -> dict[str, Any]:
+            name = ""
+            try:
+                for name, (converter, data) in literals.items():
+                    if name not in values:
+                        values[name] = converter.read(data, inbox)
+            except ConversionError as error:
+                raise error.within(name)  # noqa: B904
+            return values
+
+        def known() -> Iterator[str]:
+            for converter, data in literals.values():
+                if converter.offloads is not None:
+                    yield from uris_in(parse_literal(data), converter)
+
+        try:
+            return decode(Inbox())
+        except NotFetched:
+            return fetch_and_decode(decode, self.store, known())
 
     # --- types --------------------------------------------------------------------------------------------------------
 
@@ -211,10 +264,6 @@ class TypeEngine:
 
     # --- bytes around a conversion ------------------------------------------------------------------------------------
 
-    def outbox(self) -> Outbox:
-        """An outbox for one call: objects go below this engine's prefix."""
-        return Outbox(self.prefix)
-
     @property
     def prefix(self) -> str:
         """URI below which new objects are put; ends in a separator."""
@@ -225,37 +274,12 @@ class TypeEngine:
         return self._prefix if self._prefix.endswith("/") else f"{self._prefix}/"
 
     def encode_and_store(self, converter: Converter[Any], value: Any) -> idl.Literal:
-        """Encode a value and upload what that promised: all of it, or an error that says which part of the value."""
-        out = self.outbox()
-        literal = idl.Literal()
-        converter.encode(value, literal, out)
-        if out.uploads:
-            try:
-                upload(self.store, out.uploads)
-            except StorageError as error:
-                raise self._addressed(converter, value, out, error) from error
-        return literal
+        """The literal of a value, and what that promises uploaded; for converters that use the store."""
+        return encode_and_store(_encoding(converter, value), self.store, self.prefix)
 
     def fetch_and_decode(self, converter: Converter[Any], literal: idl.Literal) -> Any:
-        """Decode a literal, downloading what it refers to in rounds: what arrives may refer to more."""
-        rounds = _Rounds(converter, literal)
-        while True:
-            try:
-                return converter.decode(literal, rounds.inbox)
-            except NotFetched as missing:
-                wanted = rounds.wanted(missing.uri)
-                rounds.take(download(self.store, wanted, max_bytes=rounds.remaining_bytes))
-
-    def _addressed(self, converter: Converter[Any], value: Any, out: Outbox, error: StorageError) -> StorageError:
-        """The same error with the path of the value whose upload failed: found by encoding once more up to it."""
-        uris = list(out.uploads)
-        if error.uri not in uris:
-            return error
-        try:
-            converter.encode(value, idl.Literal(), Outbox(fail_at=(uris.index(error.uri), "a failed upload")))
-        except ConversionError as found:
-            return StorageError(f"{error} - at `{found.path}`", uri=error.uri)
-        return error
+        """The value in a literal, and what that refers to downloaded; for converters that use the store."""
+        return fetch_and_decode(lambda inbox: converter.decode(literal, inbox), self.store, uris_in(literal, converter))
 
     # --- compiling ----------------------------------------------------------------------------------------------------
 
@@ -302,42 +326,27 @@ def _remember(table: OrderedDict[Any, Any], key: Any, compiled: Any) -> None:
         table.popitem(last=False)
 
 
-class _Rounds:
-    """The downloads of one decoding: what arrived may refer to more, within limits of depth and bytes."""
+def _encoding(converter: Converter[Any], value: Any) -> Callable[[Outbox], idl.Literal]:
+    def encode(out: Outbox) -> idl.Literal:
+        literal = idl.Literal()
+        converter.encode(value, literal, out)
+        return literal
 
-    __slots__ = ("_converter", "_count", "_literal", "inbox", "remaining_bytes")
-
-    def __init__(self, converter: Converter[Any], literal: idl.Literal) -> None:
-        self._converter = converter
-        self._literal = literal
-        self._count = 0
-        self.inbox = Inbox()
-        self.remaining_bytes = _MAX_DOWNLOAD_BYTES
-
-    def wanted(self, uri: str) -> list[str]:
-        """What to fetch next: the object that was asked for, and in the first round whatever else is known of."""
-        self._count += 1
-        if self._count > _MAX_ROUNDS:
-            raise ConversionError(f"literals offloaded at most {_MAX_ROUNDS} times over", got="a longer chain")
-        if self._count > 1:
-            return [uri]
-        known = self._converter.offloads(self._literal) if self._converter.offloads is not None else ()
-        return list(dict.fromkeys([uri, *offloaded_uris(self._literal), *known]))
-
-    def take(self, objects: dict[str, bytes]) -> None:
-        """Put what arrived into the inbox."""
-        self.remaining_bytes -= sum(map(len, objects.values()))
-        self.inbox = Inbox({**self.inbox.objects, **objects})
+    return encode
 
 
 def _explained(part: Converter[Any] | PlainCodec[Any], steps: tuple[str, ...] = ()) -> Explanation:
-    inside_struct = isinstance(part, PlainCodec)
+    parts = tuple((label, _explained(child)) for label, child in part.parts)
+    if isinstance(part, PlainCodec):
+        return Explanation(
+            part.source, part.transformer, steps, "inside the struct", stored=False, runs_code=False, parts=parts
+        )
     return Explanation(
-        source=part.source,
-        transformer=part.transformer,
-        steps=steps,
-        literal_type="inside the struct" if inside_struct else idl.render_type(part.literal_type),
-        stored=not inside_struct and part.offloads is not None,
-        runs_code=not inside_struct and part.runs_code,
-        parts=tuple((label, _explained(child)) for label, child in part.parts),
+        part.source,
+        part.transformer,
+        steps,
+        idl.render_type(part.literal_type),
+        stored=part.offloads is not None,
+        runs_code=part.runs_code,
+        parts=parts,
     )

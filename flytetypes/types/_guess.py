@@ -1,12 +1,15 @@
 """From a LiteralType to an annotation."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flytetypes import idl
 from flytetypes.errors import AnnotationError
 
+if TYPE_CHECKING:
+    from flytetypes.types._engine import TypeEngine
 
-def guess_annotation(literal_type: idl.LiteralType, engine: Any) -> Any:
+
+def guess_annotation(literal_type: idl.LiteralType, engine: TypeEngine) -> Any:
     """The first annotation that a transformer offers; raises `AnnotationError` when none does."""
     for transformer in engine.registry.transformers():
         annotation = transformer.guess(literal_type, engine)

@@ -8,7 +8,7 @@ import json
 import typing
 from collections.abc import Callable, Iterable
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation, hints_of
@@ -36,6 +36,9 @@ from flytetypes.types.builtin.dicts import entries_describer
 from flytetypes.types.builtin.fields import FieldTransformer
 from flytetypes.types.builtin.structs import struct_converter
 
+if TYPE_CHECKING:
+    from flytetypes.types._engine import TypeEngine
+
 
 class SequenceTransformer(FieldTransformer):
     """One class of sequence: an array of its elements."""
@@ -49,13 +52,13 @@ class SequenceTransformer(FieldTransformer):
         announced: bool = True,
         unique: bool = False,
     ) -> None:
-        self.name = name  # type: ignore[misc] - one class serves many names
+        self.name = name  # type: ignore[misc]  # one class serves many names
         self.announced = announced  # type: ignore[misc]
         self._cls = cls
         self._accepts = accepts or (cls,)
         self._unique = unique
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """Elements by the argument; without one, anything plain."""
         args = [arg for arg in annotation.args if arg is not Ellipsis]
         described = engine.plain(args[0]) if args else None
@@ -111,7 +114,7 @@ def _unordered_dumper(item: PlainCodec[Any]) -> Callable[[Iterable[Any], Dumping
                 tree = dump_item(value, alone)
                 dumped.append((pack(tree), sorted(alone.hints.items()), tree))
         except ConversionError as error:
-            raise error.within(len(dumped))  # noqa: B904 - the same error, with one more step
+            raise error.within(len(dumped))
         dumped.sort(key=itemgetter(0, 1))
         for index, (_, hints, _) in enumerate(dumped):
             dumping.path.append(f"[{index}]")
@@ -129,7 +132,7 @@ class TupleTransformer(FieldTransformer):
     name = "tuple"
     announced = False
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """One codec for each place; `tuple[T, ...]` and a bare `tuple` have any number of the same."""
         cls = annotation.origin
         if cls is tuple:
@@ -145,12 +148,12 @@ class TupleTransformer(FieldTransformer):
 
 
 def _places(
-    annotation: Annotation, cls: type, codecs: list[PlainCodec[Any]], defaults: dict[str, Any], engine: Any
+    annotation: Annotation, cls: type, codecs: list[PlainCodec[Any]], defaults: dict[str, Any], engine: TypeEngine
 ) -> PlainCodec[Any]:
     expected = f"`{annotation.source}`"
     names: tuple[str, ...] = getattr(cls, "_fields", ())
     steps = [f".{name}" for name in names] or [f"[{index}]" for index in range(len(codecs))]
-    make = cls if not names else getattr(cls, "_make")  # noqa: B009 - only a NamedTuple has it
+    make = cls if not names else getattr(cls, "_make")
 
     def dump(values: Any, dumping: Dumping) -> list[Any]:
         if type(values) is not cls or len(values) != len(codecs):
@@ -169,7 +172,7 @@ def _places(
             try:
                 yield getattr(codec, verb)(item, context)
             except ConversionError as error:
-                raise error.within(steps[index])  # noqa: B904 - the same error, with one more step
+                raise error.within(steps[index])
             context.path.pop()
 
     def describe(describing: Describing) -> Schema:
@@ -198,12 +201,12 @@ class MappingTransformer(FieldTransformer):
     """One class of mapping: a map with converted keys."""
 
     def __init__(self, name: str, cls: type, *, accepts: tuple[type, ...] = (), counts: bool = False) -> None:
-        self.name = name  # type: ignore[misc] - one class serves many names
+        self.name = name  # type: ignore[misc]  # one class serves many names
         self._cls = cls
         self._accepts = accepts or (cls,)
         self._counts = counts
 
-    def compile(self, annotation: Annotation, engine: Any) -> Converter[Any]:
+    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """The class itself is an untyped dict on the wire, as flytekit writes its type."""
         if annotation.args or self._accepts != (self._cls,):
             return super().compile(annotation, engine)
@@ -211,7 +214,7 @@ class MappingTransformer(FieldTransformer):
             annotation, _names.DICT, engine.plain(annotation), lambda _: _names.struct_type(), engine, is_dict=True
         )
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """Keys and values by the arguments; without them, anything plain. A Counter's values are integers."""
         args = annotation.args
         typed = bool(args)
@@ -258,7 +261,7 @@ class MappingTransformer(FieldTransformer):
         factory = typing.get_origin(annotation.args[1]) or annotation.args[1] if annotation.args else None
         return lambda entries: collections.defaultdict(factory if isinstance(factory, type) else None, entries)
 
-    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
+    def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
         """The bare class is announced as a struct, one with arguments as a pickle."""
         if not annotation.args and self._accepts == (self._cls,):
             return _names.struct_type()
@@ -282,13 +285,13 @@ class TypedDictTransformer(TypeTransformer[dict[str, Any]]):
 
     name = "TypedDict"
 
-    def compile(self, annotation: Annotation, engine: Any) -> Converter[dict[str, Any]]:
+    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[dict[str, Any]]:
         """A struct without a schema, as flytekit types it."""
         return struct_converter(
             annotation, _names.DICT, engine.plain(annotation), lambda _: _names.struct_type(), engine, is_dict=True
         )
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[dict[str, Any]]:
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[dict[str, Any]]:
         """Required keys must be there, unknown ones must not."""
         cls = annotation.origin
         hints = hints_of(cls)
@@ -311,7 +314,7 @@ class TypedDictTransformer(TypeTransformer[dict[str, Any]]):
                 try:
                     result[name] = getattr(codec, verb)(item, context)
                 except ConversionError as error:
-                    raise error.within(key_step(name))  # noqa: B904 - the same error, with one more step
+                    raise error.within(key_step(name))
                 context.path.pop()
             missing = sorted(required - result.keys())
             if missing:
@@ -337,7 +340,7 @@ class TypedDictTransformer(TypeTransformer[dict[str, Any]]):
             parts=tuple(codecs.items()),
         )
 
-    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
+    def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
         """A struct without a schema."""
         return _names.struct_type()
 

@@ -7,7 +7,7 @@ import json
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation, hints_of
@@ -20,6 +20,9 @@ from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._tree import json_tree
 from flytetypes.types.builtin.structs import struct_converter
 
+if TYPE_CHECKING:
+    from flytetypes.types._engine import TypeEngine
+
 _MISSING: Any = object()
 
 
@@ -28,7 +31,7 @@ class DataclassTransformer(TypeTransformer[Any]):
 
     name = _names.DATACLASS
 
-    def compile(self, annotation: Annotation, engine: Any) -> Converter[Any]:
+    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """A struct; its type has the schema and the type of each field."""
         cls = annotation.origin
         codec: PlainCodec[Any] = engine.plain(annotation)
@@ -46,19 +49,19 @@ class DataclassTransformer(TypeTransformer[Any]):
 
         return struct_converter(annotation, self.name, codec, literal_type, engine)
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """A map from the fields' names to their trees, in order of declaration."""
         codec = _codec(annotation, self.name, _fields(annotation, engine))
         return _through_json(codec, annotation.origin) if _is_json_mixin(annotation.origin) else codec
 
-    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
+    def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
         """As for a value of its own."""
         converter: Converter[Any] = engine.converter_of(annotation)
         return converter.type_within(typing)
 
 
 def fill_field_types(
-    into: idl.LiteralType, annotations: dict[str, Any], engine: Any, typing: Typing
+    into: idl.LiteralType, annotations: dict[str, Any], engine: TypeEngine, typing: Typing
 ) -> None:
     """Write `structure.dataclass_type`: the type by which each field is announced."""
     into.structure.SetInParent()
@@ -129,7 +132,7 @@ class _Field:
         return type(None) in self.codec.classes
 
 
-def _fields(annotation: Annotation, engine: Any) -> list[_Field]:
+def _fields(annotation: Annotation, engine: TypeEngine) -> list[_Field]:
     cls = annotation.origin
     annotations = field_annotations(cls, annotation.args)
     # mashumaro's names for the wire: an alias per field, written when the class says so.
@@ -183,7 +186,7 @@ def _dumper(cls: type, expected: str, fields: list[_Field], *, hinted: bool) -> 
             for name, key, dump_field in plan:
                 tree[key] = dump_field(getattr(value, name), dumping)
         except ConversionError as error:
-            raise error.within(f".{name}")  # noqa: B904 - the same error, with one more step
+            raise error.within(f".{name}")
         except AttributeError:
             raise ConversionError(f"{expected} with the field `{name}`", got="one without it") from None
         return tree
@@ -201,7 +204,7 @@ def _dumper(cls: type, expected: str, fields: list[_Field], *, hinted: bool) -> 
                 tree[field.key] = field.codec.dump(getattr(value, name), dumping)
                 path.pop()
         except ConversionError as error:
-            raise error.within(f".{name}")  # noqa: B904
+            raise error.within(f".{name}")
         except AttributeError:
             raise ConversionError(f"{expected} with the field `{name}`", got="one without it") from None
         return tree
@@ -223,7 +226,7 @@ def _dumper(cls: type, expected: str, fields: list[_Field], *, hinted: bool) -> 
             try:
                 tree[field.key] = field.codec.dump(item, dumping)
             except ConversionError as error:
-                raise error.within(key_step(name))  # noqa: B904
+                raise error.within(key_step(name))
             dumping.path.pop()
         for name, field in by_name.items():
             if name not in value and not field.nullable:
@@ -267,13 +270,13 @@ def _loader(cls: type, expected: str, fields: list[_Field]) -> Callable[[Any, Lo
         except _Missing as missing:
             raise ConversionError(f"{expected} with the field `{missing}`", got="one without it") from None
         except ConversionError as error:
-            raise error if name == "" else error.within(f".{name}")  # noqa: B904
+            raise error if name == "" else error.within(f".{name}")
         return value
 
     return load
 
 
-class _Missing(Exception):  # noqa: N818 - leaves the loop without gaining a step
+class _Missing(Exception):
     pass
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
@@ -29,6 +29,9 @@ from flytetypes.types._tree import read_tree
 from flytetypes.types.builtin.pickled import load_pickle, store_pickle
 from flytetypes.types.builtin.structs import struct_converter
 
+if TYPE_CHECKING:
+    from flytetypes.types._engine import TypeEngine
+
 _BULK_FROM = 64
 
 
@@ -37,7 +40,7 @@ class DictTransformer(TypeTransformer[dict[Any, Any]]):
 
     name = _names.DICT
 
-    def compile(self, annotation: Annotation, engine: Any) -> Converter[dict[Any, Any]]:
+    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[dict[Any, Any]]:
         """A map where the wire has one for it, else a struct."""
         if _is_map(annotation):
             return self._compile_map(annotation, engine)
@@ -47,7 +50,7 @@ class DictTransformer(TypeTransformer[dict[Any, Any]]):
         )
         return _pickling(converter, engine) if _may_pickle(annotation) else converter
 
-    def _compile_map(self, annotation: Annotation, engine: Any) -> Converter[dict[Any, Any]]:
+    def _compile_map(self, annotation: Annotation, engine: TypeEngine) -> Converter[dict[Any, Any]]:
         value = engine.converter(annotation.args[1])
         plain = engine.plain(annotation) if value.plain is not None else None
         levels = None if value.levels is None else value.levels + DICT_LEVELS
@@ -69,22 +72,22 @@ class DictTransformer(TypeTransformer[dict[Any, Any]]):
             parts=(("value", value),),
         )
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[dict[Any, Any]]:
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[dict[Any, Any]]:
         """A map with converted keys; without arguments, of anything plain."""
         key, value = (engine.plain(arg) for arg in annotation.args) if annotation.args else (None, None)
         return dict_codec(annotation.source, self.name, key, value)
 
-    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
+    def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
         """A map or a struct, as for a value of its own."""
         if not _is_map(annotation):
             return _names.struct_type()
         value = engine.field_type(annotation.args[1], typing)
         return None if value is None else _map_of(value)
 
-    def guess(self, literal_type: idl.LiteralType, engine: Any) -> Any | None:
+    def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
         """`dict[str, T]` for a map, `dict` for a struct that nothing more is known of."""
         if literal_type.WhichOneof("type") == "map_value_type":
-            return dict[str, engine.guess(literal_type.map_value_type)]  # type: ignore[misc] - made at run time
+            return dict[str, engine.guess(literal_type.map_value_type)]  # type: ignore[misc]  # made at run time
         if literal_type.simple == idl.SimpleType.STRUCT and not literal_type.HasField("metadata"):
             return dict
         return None
@@ -105,7 +108,7 @@ def _map_of(value: idl.LiteralType) -> idl.LiteralType:
     return literal_type
 
 
-def _pickling(converter: Converter[dict[Any, Any]], engine: Any) -> Converter[dict[Any, Any]]:
+def _pickling(converter: Converter[dict[Any, Any]], engine: TypeEngine) -> Converter[dict[Any, Any]]:
     """The converter of an untyped dict that pickles what msgpack cannot hold."""
 
     def encode(value: dict[Any, Any], into: idl.Literal, out: Outbox) -> None:
@@ -184,7 +187,7 @@ class _MapConverter:
                     _check_key(key)
                 encode_value(value, literals[key], out)
         except ConversionError as error:
-            raise error.within(key_step(key))  # noqa: B904 - the same error, with one more step
+            raise error.within(key_step(key))
 
     def decode(self, literal: idl.Literal, inbox: Inbox) -> dict[str, Any]:
         kind = literal.WhichOneof("value")
@@ -200,7 +203,7 @@ class _MapConverter:
             for key, item in literal.map.literals.items():
                 values[key] = decode_value(item, inbox)
         except ConversionError as error:
-            raise error.within(key_step(key))  # noqa: B904
+            raise error.within(key_step(key))
         return values
 
     def write(self, values: dict[str, Any], out: Outbox) -> bytes:
@@ -216,7 +219,7 @@ class _MapConverter:
                 name = idl.length_prefixed(b"\n", key.encode())
                 entries.append(idl.length_prefixed(b"\n", name + idl.length_prefixed(b"\x12", write_value(values[key], out))))
         except ConversionError as error:
-            raise error.within(key_step(key))  # noqa: B904
+            raise error.within(key_step(key))
         return idl.length_prefixed(idl.MAP, b"".join(entries))
 
     def read(self, data: bytes, inbox: Inbox) -> dict[str, Any]:
@@ -231,7 +234,7 @@ class _MapConverter:
             for key, item in items:
                 values[key] = read_value(bytes(item), inbox)
         except ConversionError as error:
-            raise error.within(key_step(key))  # noqa: B904
+            raise error.within(key_step(key))
         return values
 
     def encode_bulk(self, values: dict[str, Any], into: idl.Literal, out: Outbox) -> None:
@@ -261,7 +264,7 @@ class _MapConverter:
                 yield from self.value.offloads(item)
 
     def _bulk(self) -> Bulk[Any]:
-        assert self.value.bulk is not None  # noqa: S101 - only dicts of primitives come here
+        assert self.value.bulk is not None
         return self.value.bulk
 
     def _bulk_body(self, values: dict[str, Any]) -> bytes:
@@ -280,7 +283,7 @@ class _MapConverter:
                 _check_key(key)
                 accepted[key] = bulk.accept(value)
         except ConversionError as error:
-            raise error.within(key_step(key))  # noqa: B904
+            raise error.within(key_step(key))
         return bulk.codec.write_map(accepted)
 
     def _decode_tree(self, literal: idl.Literal, inbox: Inbox) -> dict[str, Any]:

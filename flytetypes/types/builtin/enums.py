@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
@@ -15,6 +15,9 @@ from flytetypes.types._plain import Dumping, Loading, PlainCodec, check_text, ex
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._tree import read_tree
 
+if TYPE_CHECKING:
+    from flytetypes.types._engine import TypeEngine
+
 _PLAIN_VALUES = (str, int, float, bool, bytes, type(None))
 
 
@@ -23,7 +26,7 @@ class EnumTransformer(TypeTransformer[enum.Enum]):
 
     name = _names.ENUM
 
-    def compile(self, annotation: Annotation, engine: Any) -> Converter[enum.Enum]:
+    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[enum.Enum]:
         """The values in order of definition; aliases count once."""
         cls: type[enum.Enum] = annotation.origin
         values = _values(cls)
@@ -69,7 +72,7 @@ class EnumTransformer(TypeTransformer[enum.Enum]):
             plain=codec,
         )
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[enum.Enum]:
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[enum.Enum]:
         """The member's value."""
         cls: type[enum.Enum] = annotation.origin
         values = _values(cls)
@@ -109,13 +112,13 @@ class EnumTransformer(TypeTransformer[enum.Enum]):
             loads={type(json_value(native)) for native in natives.values()},
         )
 
-    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
+    def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
         """As for a value of its own; left out when its values are no strings."""
         if not all(isinstance(value, str) for value in _values(annotation.origin)):
             return None
         return super().field_type(annotation, engine, typing)
 
-    def guess(self, literal_type: idl.LiteralType, engine: Any) -> Any | None:
+    def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
         """A new enum; each member is called as its value."""
         if literal_type.WhichOneof("type") != "enum_type":
             return None

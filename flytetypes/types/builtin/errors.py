@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
@@ -13,6 +13,9 @@ from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter
 from flytetypes.types._plain import check_text
 from flytetypes.types._registry import Registry, TypeTransformer
+
+if TYPE_CHECKING:
+    from flytetypes.types._engine import TypeEngine
 
 
 @dataclass
@@ -33,7 +36,7 @@ class ErrorTransformer(TypeTransformer[FlyteError]):
 
     name = _names.ERROR
 
-    def compile(self, annotation: Annotation, engine: Any) -> Converter[FlyteError]:
+    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[FlyteError]:
         """One form, no variants."""
         return Converter(
             annotation,
@@ -45,7 +48,7 @@ class ErrorTransformer(TypeTransformer[FlyteError]):
             classes=(FlyteError,),
         )
 
-    def guess(self, literal_type: idl.LiteralType, engine: Any) -> Any | None:
+    def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
         """`FlyteError` for ERROR."""
         return FlyteError if literal_type.simple == idl.SimpleType.ERROR else None
 

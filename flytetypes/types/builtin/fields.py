@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
@@ -18,6 +18,9 @@ from flytetypes.types._converter import Converter, Typing
 from flytetypes.types._plain import Dumping, Loading, PlainCodec, any_codec, check_text
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types.builtin.pickled import PICKLE
+
+if TYPE_CHECKING:
+    from flytetypes.types._engine import TypeEngine
 
 
 class FieldTransformer(TypeTransformer[Any]):
@@ -29,7 +32,7 @@ class FieldTransformer(TypeTransformer[Any]):
 
     announced: ClassVar[bool] = True
 
-    def compile(self, annotation: Annotation, engine: Any) -> Converter[Any]:
+    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """Refused: there is no literal for it. With the switch for moving over, pickled where flytekit pickles."""
         if engine.allow_pickle and self.announced:
             return PICKLE.compile(annotation, engine)
@@ -39,10 +42,10 @@ class FieldTransformer(TypeTransformer[Any]):
         )
 
     @abstractmethod
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """The form inside a struct."""
 
-    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
+    def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
         """A pickle's type with the annotation's text, or nothing."""
         return _names.pickle_type(str(annotation.bare)) if self.announced else None
 
@@ -56,10 +59,10 @@ class ClassTransformer(FieldTransformer):
     """
 
     def __init__(self, name: str, codec: Callable[[str], PlainCodec[Any]]) -> None:
-        self.name = name  # type: ignore[misc] - one class serves many names
+        self.name = name  # type: ignore[misc]  # one class serves many names
         self._codec = codec
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """The codec of the class."""
         return self._codec(annotation.source)
 
@@ -83,13 +86,13 @@ class TextTransformer(FieldTransformer):
         load: Callable[[str], Any],
         dump: Callable[[Any], str] = str,
     ) -> None:
-        self.name = name  # type: ignore[misc] - one class serves many names
+        self.name = name  # type: ignore[misc]  # one class serves many names
         self._classes = classes
         self._schema = schema
         self._load = load
         self._dump = dump
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """A string."""
         expected = f"`{annotation.source}`"
 
@@ -122,7 +125,7 @@ class AnyTransformer(FieldTransformer):
 
     name = "Any"
 
-    def compile(self, annotation: Annotation, engine: Any) -> Converter[Any]:
+    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """Refused, unless it is to be pickled."""
         if engine.allow_pickle:
             return super().compile(annotation, engine)
@@ -131,7 +134,7 @@ class AnyTransformer(FieldTransformer):
             f"`{source}` says nothing about the value: annotate its class, or `Pickled[{source}]` to have it pickled"
         )
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """Plain values as they are."""
         return any_codec(annotation.source, self.name)
 

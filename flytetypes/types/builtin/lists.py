@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
@@ -25,6 +25,9 @@ from flytetypes.types._plain import (
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._tree import read_tree
 
+if TYPE_CHECKING:
+    from flytetypes.types._engine import TypeEngine
+
 # Below this many elements a loop is faster than the bulk codecs, whose advantage is theirs on the wire.
 _BULK_FROM = 64
 # Literal, LiteralCollection: the messages that a list adds around its elements.
@@ -36,7 +39,7 @@ class ListTransformer(TypeTransformer[list[Any]]):
 
     name = _names.LIST
 
-    def compile(self, annotation: Annotation, engine: Any) -> Converter[list[Any]]:
+    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[list[Any]]:
         """One converter for the list, around the one of its elements."""
         if not annotation.args:
             raise AnnotationError(f"`{annotation.source}` says nothing about its elements: annotate `list[T]`")
@@ -61,20 +64,20 @@ class ListTransformer(TypeTransformer[list[Any]]):
             parts=(("element", item),),
         )
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[list[Any]]:
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[list[Any]]:
         """An array; without an argument, of anything plain."""
         item = engine.plain(annotation.args[0]) if annotation.args else None
         return list_codec(annotation.source, self.name, item)
 
-    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
+    def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
         """A collection; a list without an argument is left out."""
         item = engine.field_type(annotation.args[0], typing) if annotation.args else None
         return None if item is None else _collection_of(item)
 
-    def guess(self, literal_type: idl.LiteralType, engine: Any) -> Any | None:
+    def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
         """`list` of what its elements give."""
         if literal_type.WhichOneof("type") == "collection_type":
-            return list[engine.guess(literal_type.collection_type)]  # type: ignore[misc] - made at run time
+            return list[engine.guess(literal_type.collection_type)]  # type: ignore[misc]  # made at run time
         return None
 
 
@@ -108,7 +111,7 @@ class _ListConverter:
             for value in values:
                 encode_item(value, literals.add(), out)
         except ConversionError as error:
-            raise error.within(len(literals) - 1)  # noqa: B904 - the same error; the slot added last is the one that failed
+            raise error.within(len(literals) - 1)
 
     def decode(self, literal: idl.Literal, inbox: Inbox) -> list[Any]:
         literals = self._literals(literal, inbox)
@@ -121,7 +124,7 @@ class _ListConverter:
             for item in literals:
                 append(decode_item(item, inbox))
         except ConversionError as error:
-            raise error.within(len(values))  # noqa: B904
+            raise error.within(len(values))
         return values
 
     def write(self, values: list[Any], out: Outbox) -> bytes:
@@ -136,7 +139,7 @@ class _ListConverter:
                 parts.append(_ITEM_HEADERS[size] if size < 0x80 else b"\n" + idl.varint(size))
                 parts.append(body)
         except ConversionError as error:
-            raise error.within(len(parts) // 2)  # noqa: B904
+            raise error.within(len(parts) // 2)
         return idl.length_prefixed(idl.COLLECTION, b"".join(parts))
 
     def read(self, data: bytes, inbox: Inbox) -> list[Any]:
@@ -148,9 +151,9 @@ class _ListConverter:
         values: list[Any] = []
         try:
             for item in items:
-                values.append(read_item(bytes(item), inbox))  # noqa: PERF401 - the length says where it failed
+                values.append(read_item(bytes(item), inbox))
         except ConversionError as error:
-            raise error.within(len(values))  # noqa: B904
+            raise error.within(len(values))
         return values
 
     def encode_bulk(self, values: list[Any], into: idl.Literal, out: Outbox) -> None:
@@ -180,7 +183,7 @@ class _ListConverter:
                 yield from self.item.offloads(item)
 
     def _bulk(self) -> Bulk[Any]:
-        assert self.item.bulk is not None  # noqa: S101 - only lists of primitives come here
+        assert self.item.bulk is not None
         return self.item.bulk
 
     def _bulk_body(self, values: list[Any]) -> bytes:
@@ -195,9 +198,9 @@ class _ListConverter:
         accepted: list[Any] = []
         try:
             for value in values:
-                accepted.append(bulk.accept(value))  # noqa: PERF401 - the length says where it failed
+                accepted.append(bulk.accept(value))
         except ConversionError as error:
-            raise error.within(len(accepted))  # noqa: B904
+            raise error.within(len(accepted))
         return bulk.codec.write_list(accepted)
 
     def _literals(self, literal: idl.Literal, inbox: Inbox) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
@@ -13,6 +13,9 @@ from flytetypes.types._converter import Converter, Typing
 from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, exact_integer, json_value
 from flytetypes.types._registry import Registry, TypeTransformer
 
+if TYPE_CHECKING:
+    from flytetypes.types._engine import TypeEngine
+
 _BASES = (str, int, float, bool)
 _PLAIN = (*_BASES, bytes, type(None))
 
@@ -22,7 +25,7 @@ class LiteralTransformer(TypeTransformer[Any]):
 
     name = _names.LITERAL
 
-    def compile(self, annotation: Annotation, engine: Any) -> Converter[Any]:
+    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """The converter of the values' class, with a check of membership around it."""
         classes = {type(value) for value in annotation.args}
         if len(classes) != 1 or not classes <= set(_BASES):
@@ -53,7 +56,7 @@ class LiteralTransformer(TypeTransformer[Any]):
             plain=engine.plain(annotation),
         )
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """The value itself."""
         if not all(type(value) in _PLAIN for value in annotation.args):
             raise AnnotationError(f"`{annotation.source}` has values that have no form inside a struct")
@@ -88,7 +91,7 @@ class LiteralTransformer(TypeTransformer[Any]):
             loads={type(json_value(value)) for value in annotation.args},
         )
 
-    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
+    def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
         """As for a value of its own; left out where the classes are mixed."""
         if len({type(value) for value in annotation.args}) != 1 or type(annotation.args[0]) not in _BASES:
             return None

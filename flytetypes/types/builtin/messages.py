@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
@@ -12,13 +12,16 @@ from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter
 from flytetypes.types._registry import Registry, TypeTransformer
 
+if TYPE_CHECKING:
+    from flytetypes.types._engine import TypeEngine
+
 
 class MessageTransformer(TypeTransformer[idl.Message]):
     """Generated message classes."""
 
     name = _names.PROTOBUF
 
-    def compile(self, annotation: Annotation, engine: Any) -> Converter[idl.Message]:
+    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[idl.Message]:
         """The type names the class; a `ListValue` is a collection, because its JSON is no object."""
         cls: type[idl.Message] = annotation.origin
         expected = f"`{annotation.source}`"

@@ -16,6 +16,9 @@ from flytetypes.types._converter import Converter, Typing
 from flytetypes.types._plain import PlainCodec
 from flytetypes.types._registry import Registry, TypeTransformer
 
+if TYPE_CHECKING:
+    from flytetypes.types._engine import TypeEngine
+
 T = TypeVar("T")
 
 _PROTOCOL = 5
@@ -26,7 +29,7 @@ class Pickle(TypeTransformer[Any]):
 
     name = _names.PICKLE
 
-    def compile(self, annotation: Annotation, engine: Any) -> Converter[Any]:
+    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """Any value but None goes; the type names `T` as flytekit does."""
         return Converter(
             annotation,
@@ -41,11 +44,11 @@ class Pickle(TypeTransformer[Any]):
             runs_code=True,
         )
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """None: a struct holds plain data."""
         raise AnnotationError(f"`Pickled[{annotation.source}]` cannot be inside a struct: a pickle is a file of its own")
 
-    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
+    def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
         """As for a value of its own."""
         return _names.pickle_type(str(annotation.bare))
 
@@ -100,8 +103,8 @@ def load_pickle(data: bytes) -> Any:
     import pickle
 
     try:
-        return pickle.loads(data)  # noqa: S301 - asked for by the annotation
-    except Exception as error:  # noqa: BLE001 - it is code from elsewhere, and may raise anything
+        return pickle.loads(data)
+    except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise ConversionError("a pickle that can be read here", got=f"{len(data)} other bytes", reason=reason) from error
 

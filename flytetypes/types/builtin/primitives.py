@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
@@ -31,6 +31,9 @@ from flytetypes.types._times import (
     zone_hint,
 )
 from flytetypes.types._tree import read_tree
+
+if TYPE_CHECKING:
+    from flytetypes.types._engine import TypeEngine
 
 T = TypeVar("T")
 
@@ -66,7 +69,7 @@ class PrimitiveTransformer(TypeTransformer[T], Generic[T]):
         bulk: Bulk[T] | None = None,
         decode: Callable[[idl.Literal, Inbox], T] | None = None,
     ) -> None:
-        self.name = name  # type: ignore[misc] - one class serves eight names
+        self.name = name  # type: ignore[misc]  # one class serves eight names
         self.cls = cls
         self.simple = simple
         self._encode = encode
@@ -76,7 +79,7 @@ class PrimitiveTransformer(TypeTransformer[T], Generic[T]):
         self._bulk = bulk
         self._decode = decode
 
-    def compile(self, annotation: Annotation, engine: Any) -> Converter[T]:
+    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[T]:
         """The converter; the same functions for every engine."""
         return Converter(
             annotation,
@@ -90,7 +93,7 @@ class PrimitiveTransformer(TypeTransformer[T], Generic[T]):
             bulk=self._bulk,
         )
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[T]:
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[T]:
         """The form inside a struct."""
         return self._plain
 
@@ -108,7 +111,7 @@ class PrimitiveTransformer(TypeTransformer[T], Generic[T]):
             raise ConversionError(expected, tree)
         return self._plain.load(tree, loading)
 
-    def guess(self, literal_type: idl.LiteralType, engine: Any) -> Any | None:
+    def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
         """The class, for its simple type. `date` shares DATETIME and is never guessed."""
         if self.name != _names.DATE and literal_type.WhichOneof("type") == "simple" and literal_type.simple == self.simple:
             return self.cls

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
@@ -12,6 +12,9 @@ from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing, parse_literal
 from flytetypes.types._plain import Dumping, Loading, PlainCodec
 from flytetypes.types._tree import pack, read_tree, unpack, write_tree
+
+if TYPE_CHECKING:
+    from flytetypes.types._engine import TypeEngine
 
 T = TypeVar("T")
 
@@ -28,7 +31,7 @@ def struct_converter(
     transformer: str,
     codec: PlainCodec[T],
     literal_type: Callable[[Typing], idl.LiteralType],
-    engine: Any,
+    engine: TypeEngine,
     *,
     is_dict: bool = False,
 ) -> Converter[T]:

@@ -7,7 +7,7 @@ type is decided in `_castable`, not here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar, Union
+from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation, parse
@@ -19,6 +19,9 @@ from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Sc
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._same_type import same_type
 from flytetypes.types._tree import unpack
+
+if TYPE_CHECKING:
+    from flytetypes.types._engine import TypeEngine
 
 V = TypeVar("V")
 
@@ -32,7 +35,7 @@ class UnionTransformer(TypeTransformer[Any]):
 
     name = _names.UNION
 
-    def compile(self, annotation: Annotation, engine: Any) -> Converter[Any]:
+    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """The variants in order of declaration; nested unions are one with the outer."""
         variants = [_Variant(index, engine.converter(arg)) for index, arg in enumerate(annotation.args)]
         plains = [variant.converter.plain for variant in variants]
@@ -58,11 +61,11 @@ class UnionTransformer(TypeTransformer[Any]):
             parts=tuple((f"variant {variant.index}", variant.converter) for variant in variants),
         )
 
-    def compile_plain(self, annotation: Annotation, engine: Any) -> PlainCodec[Any]:
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """The value itself, without a tag."""
         return union_codec(annotation.source, self.name, [engine.plain(arg) for arg in annotation.args])
 
-    def field_type(self, annotation: Annotation, engine: Any, typing: Typing) -> idl.LiteralType | None:
+    def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
         """A union of what its variants announce; left out when one of them is."""
         variants = []
         for arg in annotation.args:
@@ -72,11 +75,11 @@ class UnionTransformer(TypeTransformer[Any]):
             variants.append(tagged(literal_type, _field_tag(arg, literal_type, engine)))
         return _union_of(variants)
 
-    def guess(self, literal_type: idl.LiteralType, engine: Any) -> Any | None:
+    def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
         """The union of what its variants give."""
         if literal_type.WhichOneof("type") != "union_type" or not literal_type.union_type.variants:
             return None
-        return Union[tuple(engine.guess(variant) for variant in literal_type.union_type.variants)]  # noqa: UP007
+        return Union[tuple(engine.guess(variant) for variant in literal_type.union_type.variants)]
 
 
 def tagged(literal_type: idl.LiteralType, tag: str) -> idl.LiteralType:
@@ -88,7 +91,7 @@ def tagged(literal_type: idl.LiteralType, tag: str) -> idl.LiteralType:
     return variant
 
 
-def _field_tag(annotation: Any, literal_type: idl.LiteralType, engine: Any) -> str:
+def _field_tag(annotation: Any, literal_type: idl.LiteralType, engine: TypeEngine) -> str:
     """The tag of a variant in the type of a field: what has no type of its own is announced as a pickle."""
     if literal_type.blob.format == _names.PICKLE_FORMAT:
         return _names.PICKLE
@@ -133,7 +136,7 @@ class _Variant:
 class _UnionConverter:
     """The functions of one union."""
 
-    def __init__(self, source: str, variants: list[_Variant], plain: PlainCodec[Any] | None, engine: Any) -> None:
+    def __init__(self, source: str, variants: list[_Variant], plain: PlainCodec[Any] | None, engine: TypeEngine) -> None:
         self.expected = f"`{source}`"
         self.variants = variants
         self.plain = plain

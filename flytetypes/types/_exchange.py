@@ -1,0 +1,123 @@
+"""Conversions that move bytes: uploading what encoding promised, downloading in rounds what decoding asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final, TypeVar
+
+from flytetypes import idl
+from flytetypes.errors import ConversionError, StorageError
+from flytetypes.storage import ObjectStore, download, download_async, upload, upload_async
+from flytetypes.types._boxes import Inbox, NotFetched, Outbox, offloaded_uris
+from flytetypes.types._converter import Converter
+
+R = TypeVar("R")
+
+_MAX_ROUNDS: Final = 16
+_MAX_DOWNLOAD_BYTES: Final = 4 << 30
+
+
+def encode_and_store(encode: Callable[[Outbox], R], store: ObjectStore, prefix: str) -> R:
+    """Encode, then upload what that promised.
+
+    Args:
+        encode: Pure; may be called a second time, to find where a failed upload belongs.
+        store: Where objects go.
+        prefix: Below which URI.
+
+    Raises:
+        ConversionError: When encoding fails; nothing was uploaded.
+        StorageError: When an upload fails; the message has the path of the value.
+    """
+    out = Outbox(prefix)
+    result = encode(out)
+    try:
+        upload(store, out.uploads)
+    except StorageError as error:
+        raise _addressed(encode, out, error) from error
+    return result
+
+
+async def encode_and_store_async(encode: Callable[[Outbox], R], store: ObjectStore, prefix: str) -> R:
+    """`encode_and_store` for code that runs in an event loop: uploads do not block it."""
+    out = Outbox(prefix)
+    result = encode(out)
+    try:
+        await upload_async(store, out.uploads)
+    except StorageError as error:
+        raise _addressed(encode, out, error) from error
+    return result
+
+
+def fetch_and_decode(decode: Callable[[Inbox], R], store: ObjectStore, known: Iterable[str] = ()) -> R:
+    """Decode, downloading what that asks for: what arrives may ask for more.
+
+    Args:
+        decode: Called again after each round of downloads.
+        store: Where objects come from.
+        known: URIs that will be asked for, so that the first round fetches them together.
+
+    Raises:
+        ConversionError: When decoding fails, or asks for more than the limits of depth and bytes allow.
+        StorageError: When a download fails.
+    """
+    rounds = _Rounds(known)
+    while True:
+        try:
+            return decode(rounds.inbox)
+        except NotFetched as missing:
+            wanted = rounds.wanted(missing.uri)
+            rounds.take(download(store, wanted, max_bytes=rounds.remaining_bytes))
+
+
+async def fetch_and_decode_async(decode: Callable[[Inbox], R], store: ObjectStore, known: Iterable[str] = ()) -> R:
+    """`fetch_and_decode` for code that runs in an event loop: downloads do not block it."""
+    rounds = _Rounds(known)
+    while True:
+        try:
+            return decode(rounds.inbox)
+        except NotFetched as missing:
+            wanted = rounds.wanted(missing.uri)
+            rounds.take(await download_async(store, wanted, max_bytes=rounds.remaining_bytes))
+
+
+def uris_in(literal: idl.Literal, converter: Converter[R]) -> list[str]:
+    """Every URI that decoding a literal is known to ask for."""
+    stored = converter.offloads(literal) if converter.offloads is not None else ()
+    return [*offloaded_uris(literal), *stored]
+
+
+def _addressed(encode: Callable[[Outbox], R], out: Outbox, error: StorageError) -> StorageError:
+    """The error with the path of the value whose upload failed: found by encoding once more, up to that upload."""
+    uris = list(out.uploads)
+    if error.uri not in uris:
+        return error
+    try:
+        encode(Outbox(fail_at=(uris.index(error.uri), "a failed upload")))
+    except ConversionError as found:
+        return StorageError(f"{error} - at `{found.path}`", uri=error.uri)
+    return error
+
+
+class _Rounds:
+    """The downloads of one decoding."""
+
+    __slots__ = ("_count", "_known", "inbox", "remaining_bytes")
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self._known = known
+        self._count = 0
+        self.inbox = Inbox()
+        self.remaining_bytes = _MAX_DOWNLOAD_BYTES
+
+    def wanted(self, uri: str) -> list[str]:
+        """What to fetch next: the object that was asked for, and in the first round whatever else is known of."""
+        self._count += 1
+        if self._count > _MAX_ROUNDS:
+            raise ConversionError(f"literals offloaded at most {_MAX_ROUNDS} times over", got="a longer chain")
+        return list(dict.fromkeys([uri, *self._known])) if self._count == 1 else [uri]
+
+    def take(self, objects: dict[str, bytes]) -> None:
+        """Put what arrived into the inbox."""
+        self.remaining_bytes -= sum(map(len, objects.values()))
+        self.inbox = Inbox({**self.inbox.objects, **objects})
