@@ -102,7 +102,7 @@ def key_of(annotation: Any) -> Any:
     `Union[int, str] == Union[str, int]` in Python, and `Literal[0] == Literal[False]`; the order and the class are on
     the wire, so they are in the key.
     """
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+    if isinstance(annotation, type) and type(annotation) is not types.GenericAlias:  # `list[int]` says that it is a type
         return annotation
     if hasattr(annotation, "__metadata__"):
         return ("annotated", key_of(annotation.__origin__), *(_metadata_key(m) for m in annotation.__metadata__))

@@ -165,8 +165,8 @@ class Converter(Generic[T]):
         try:
             return self.decode(literal, Inbox())
         except NotFetched:  # an offloaded literal somewhere inside
-            value = self.engine.fetch_and_decode(self, literal)
-            return value
+            fetched: T = self.engine.fetch_and_decode(self, literal)
+            return fetched
 
     def to_bytes(self, value: T) -> bytes:
         """The serialised Literal of a value, deterministic; raises like `to_literal`."""

@@ -1,5 +1,7 @@
 """From a LiteralType to an annotation."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 from flytetypes import idl

@@ -341,7 +341,7 @@ def entries_dumper(key_codec: PlainCodec[Any], value_codec: PlainCodec[Any]) -> 
     """
     dump_key, dump_value = key_codec.dump, value_codec.dump
     careful = key_codec.hinted or value_codec.hinted or not key_codec.natives <= _ANY_KEY
-    mixed = str in key_codec.natives and len(key_codec.natives) > 1
+    mixed = _is_mixed(key_codec)
 
     def dump_entries(values: Mapping[Any, Any], dumping: Dumping) -> dict[Any, Any]:
         if careful or (mixed and dumping.to_json):
@@ -383,6 +383,16 @@ def entries_dumper(key_codec: PlainCodec[Any], value_codec: PlainCodec[Any]) -> 
         return tree
 
     return dump_entries
+
+
+def entries_hinted(key_codec: PlainCodec[Any], value_codec: PlainCodec[Any]) -> bool:
+    """Whether a mapping of these may leave hints."""
+    return key_codec.hinted or value_codec.hinted or _is_mixed(key_codec)
+
+
+def _is_mixed(key_codec: PlainCodec[Any]) -> bool:
+    """Whether some keys are text and others are not, which JSON cannot tell apart."""
+    return str in key_codec.natives and len(key_codec.natives) > 1
 
 
 def _collision(key: Any) -> ConversionError:

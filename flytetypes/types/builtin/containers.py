@@ -25,6 +25,7 @@ from flytetypes.types._plain import (
     any_codec,
     any_key_codec,
     entries_dumper,
+    entries_hinted,
     entries_loader,
     items_dumper,
     items_loader,
@@ -102,8 +103,7 @@ class SequenceTransformer(FieldTransformer):
 
 
 def _unordered_dumper(item: PlainCodec[Any]) -> Callable[[Iterable[Any], Dumping], list[Any]]:
-    """From the elements of a set to trees in the order of their bytes: the same value gives the same bytes everywhere."""
-
+    """From the elements of a set to trees in the order of their bytes: equal sets give the same bytes everywhere."""
     dump_item = item.dump
 
     def dump_items(values: Iterable[Any], dumping: Dumping) -> list[Any]:
@@ -114,7 +114,7 @@ def _unordered_dumper(item: PlainCodec[Any]) -> Callable[[Iterable[Any], Dumping
                 tree = dump_item(value, alone)
                 dumped.append((pack(tree), sorted(alone.hints.items()), tree))
         except ConversionError as error:
-            raise error.within(len(dumped))
+            raise error.within(len(dumped))  # noqa: B904 - the same error, with one more step
         dumped.sort(key=itemgetter(0, 1))
         for index, (_, hints, _) in enumerate(dumped):
             dumping.path.append(f"[{index}]")
@@ -148,12 +148,12 @@ class TupleTransformer(FieldTransformer):
 
 
 def _places(
-    annotation: Annotation, cls: type, codecs: list[PlainCodec[Any]], defaults: dict[str, Any], engine: TypeEngine
+    annotation: Annotation, cls: type[Any], codecs: list[PlainCodec[Any]], defaults: dict[str, Any], engine: TypeEngine
 ) -> PlainCodec[Any]:
     expected = f"`{annotation.source}`"
     names: tuple[str, ...] = getattr(cls, "_fields", ())
     steps = [f".{name}" for name in names] or [f"[{index}]" for index in range(len(codecs))]
-    make = cls if not names else getattr(cls, "_make")
+    make = cls if not names else getattr(cls, "_make")  # noqa: B009 - only a NamedTuple has it
 
     def dump(values: Any, dumping: Dumping) -> list[Any]:
         if type(values) is not cls or len(values) != len(codecs):
@@ -172,7 +172,7 @@ def _places(
             try:
                 yield getattr(codec, verb)(item, context)
             except ConversionError as error:
-                raise error.within(steps[index])
+                raise error.within(steps[index])  # noqa: B904 - the same error, with one more step
             context.path.pop()
 
     def describe(describing: Describing) -> Schema:
@@ -219,10 +219,7 @@ class MappingTransformer(FieldTransformer):
         args = annotation.args
         typed = bool(args)
         key = engine.plain(args[0]) if typed else any_key_codec("Any", self.name)
-        if typed:
-            value = engine.plain(int if self._counts else args[1])
-        else:
-            value = any_codec("Any", self.name)
+        value = engine.plain(int if self._counts else args[1]) if typed else any_codec("Any", self.name)
         expected, accepts = f"`{annotation.source}`", self._accepts
         dump_items, load_items = entries_dumper(key, value), entries_loader(key, value)
         make = self._maker(annotation)
@@ -251,7 +248,7 @@ class MappingTransformer(FieldTransformer):
             describe=entries_describer(key, value) if typed else lambda _: {"type": "object"},
             classes=accepts,
             natives=(dict,),
-            hinted=ordered or key.hinted or value.hinted,
+            hinted=ordered or entries_hinted(key, value),
             parts=(("key", key), ("value", value)) if typed else (),
         )
 
@@ -314,7 +311,7 @@ class TypedDictTransformer(TypeTransformer[dict[str, Any]]):
                 try:
                     result[name] = getattr(codec, verb)(item, context)
                 except ConversionError as error:
-                    raise error.within(key_step(name))
+                    raise error.within(key_step(name))  # noqa: B904 - the same error, with one more step
                 context.path.pop()
             missing = sorted(required - result.keys())
             if missing:

@@ -67,11 +67,11 @@ def fill_field_types(
     into.structure.SetInParent()
     for name, annotation in annotations.items():
         if isinstance(annotation, _Unvalued):
-            literal_type = _names.pickle_type(annotation.text)
+            announced: idl.LiteralType | None = _names.pickle_type(annotation.text)
         else:
-            literal_type = engine.field_type(annotation, typing)
-        if literal_type is not None:
-            into.structure.dataclass_type[name].CopyFrom(literal_type)
+            announced = engine.field_type(annotation, typing)
+        if announced is not None:
+            into.structure.dataclass_type[name].CopyFrom(announced)
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def _dumper(cls: type, expected: str, fields: list[_Field], *, hinted: bool) -> 
             for name, key, dump_field in plan:
                 tree[key] = dump_field(getattr(value, name), dumping)
         except ConversionError as error:
-            raise error.within(f".{name}")
+            raise error.within(f".{name}")  # noqa: B904 - the same error, with one more step
         except AttributeError:
             raise ConversionError(f"{expected} with the field `{name}`", got="one without it") from None
         return tree
@@ -204,7 +204,7 @@ def _dumper(cls: type, expected: str, fields: list[_Field], *, hinted: bool) -> 
                 tree[field.key] = field.codec.dump(getattr(value, name), dumping)
                 path.pop()
         except ConversionError as error:
-            raise error.within(f".{name}")
+            raise error.within(f".{name}")  # noqa: B904
         except AttributeError:
             raise ConversionError(f"{expected} with the field `{name}`", got="one without it") from None
         return tree
@@ -226,7 +226,7 @@ def _dumper(cls: type, expected: str, fields: list[_Field], *, hinted: bool) -> 
             try:
                 tree[field.key] = field.codec.dump(item, dumping)
             except ConversionError as error:
-                raise error.within(key_step(name))
+                raise error.within(key_step(name))  # noqa: B904
             dumping.path.pop()
         for name, field in by_name.items():
             if name not in value and not field.nullable:
@@ -270,13 +270,13 @@ def _loader(cls: type, expected: str, fields: list[_Field]) -> Callable[[Any, Lo
         except _Missing as missing:
             raise ConversionError(f"{expected} with the field `{missing}`", got="one without it") from None
         except ConversionError as error:
-            raise error if name == "" else error.within(f".{name}")
+            raise error if name == "" else error.within(f".{name}")  # noqa: B904
         return value
 
     return load
 
 
-class _Missing(Exception):
+class _Missing(Exception):  # noqa: N818 - leaves the loop without gaining a step
     pass
 
 
@@ -296,7 +296,7 @@ def _made(cls: type, expected: str, values: dict[str, Any]) -> Any:
         return cls(**values)
     except ConversionError:
         raise
-    except Exception as error:
+    except Exception as error:  # the class's own __post_init__ may raise anything
         raise ConversionError(f"values that {expected} accepts", got=f"`{type(error).__name__}`", reason=str(error)) from error
 
 

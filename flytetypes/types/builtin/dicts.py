@@ -22,6 +22,7 @@ from flytetypes.types._plain import (
     any_key_codec,
     check_text,
     entries_dumper,
+    entries_hinted,
     entries_loader,
 )
 from flytetypes.types._registry import Registry, TypeTransformer
@@ -187,7 +188,7 @@ class _MapConverter:
                     _check_key(key)
                 encode_value(value, literals[key], out)
         except ConversionError as error:
-            raise error.within(key_step(key))
+            raise error.within(key_step(key))  # noqa: B904 - the same error, with one more step
 
     def decode(self, literal: idl.Literal, inbox: Inbox) -> dict[str, Any]:
         kind = literal.WhichOneof("value")
@@ -203,7 +204,7 @@ class _MapConverter:
             for key, item in literal.map.literals.items():
                 values[key] = decode_value(item, inbox)
         except ConversionError as error:
-            raise error.within(key_step(key))
+            raise error.within(key_step(key))  # noqa: B904
         return values
 
     def write(self, values: dict[str, Any], out: Outbox) -> bytes:
@@ -219,7 +220,7 @@ class _MapConverter:
                 name = idl.length_prefixed(b"\n", key.encode())
                 entries.append(idl.length_prefixed(b"\n", name + idl.length_prefixed(b"\x12", write_value(values[key], out))))
         except ConversionError as error:
-            raise error.within(key_step(key))
+            raise error.within(key_step(key))  # noqa: B904
         return idl.length_prefixed(idl.MAP, b"".join(entries))
 
     def read(self, data: bytes, inbox: Inbox) -> dict[str, Any]:
@@ -234,7 +235,7 @@ class _MapConverter:
             for key, item in items:
                 values[key] = read_value(bytes(item), inbox)
         except ConversionError as error:
-            raise error.within(key_step(key))
+            raise error.within(key_step(key))  # noqa: B904
         return values
 
     def encode_bulk(self, values: dict[str, Any], into: idl.Literal, out: Outbox) -> None:
@@ -264,7 +265,7 @@ class _MapConverter:
                 yield from self.value.offloads(item)
 
     def _bulk(self) -> Bulk[Any]:
-        assert self.value.bulk is not None
+        assert self.value.bulk is not None  # noqa: S101 - only dicts of primitives come here
         return self.value.bulk
 
     def _bulk_body(self, values: dict[str, Any]) -> bytes:
@@ -283,7 +284,7 @@ class _MapConverter:
                 _check_key(key)
                 accepted[key] = bulk.accept(value)
         except ConversionError as error:
-            raise error.within(key_step(key))
+            raise error.within(key_step(key))  # noqa: B904
         return bulk.codec.write_map(accepted)
 
     def _decode_tree(self, literal: idl.Literal, inbox: Inbox) -> dict[str, Any]:
@@ -324,7 +325,7 @@ def dict_codec(
         describe=entries_describer(key, value) if typed else lambda _: {"type": "object"},
         classes=(dict,),
         natives=(dict,),
-        hinted=key.hinted or value.hinted,
+        hinted=entries_hinted(key, value),
         parts=(("key", key), ("value", value)) if typed else (),
     )
 

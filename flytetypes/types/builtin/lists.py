@@ -111,7 +111,7 @@ class _ListConverter:
             for value in values:
                 encode_item(value, literals.add(), out)
         except ConversionError as error:
-            raise error.within(len(literals) - 1)
+            raise error.within(len(literals) - 1)  # noqa: B904 - the same error; the slot added last is the one that failed
 
     def decode(self, literal: idl.Literal, inbox: Inbox) -> list[Any]:
         literals = self._literals(literal, inbox)
@@ -124,7 +124,7 @@ class _ListConverter:
             for item in literals:
                 append(decode_item(item, inbox))
         except ConversionError as error:
-            raise error.within(len(values))
+            raise error.within(len(values))  # noqa: B904
         return values
 
     def write(self, values: list[Any], out: Outbox) -> bytes:
@@ -139,7 +139,7 @@ class _ListConverter:
                 parts.append(_ITEM_HEADERS[size] if size < 0x80 else b"\n" + idl.varint(size))
                 parts.append(body)
         except ConversionError as error:
-            raise error.within(len(parts) // 2)
+            raise error.within(len(parts) // 2)  # noqa: B904
         return idl.length_prefixed(idl.COLLECTION, b"".join(parts))
 
     def read(self, data: bytes, inbox: Inbox) -> list[Any]:
@@ -151,9 +151,9 @@ class _ListConverter:
         values: list[Any] = []
         try:
             for item in items:
-                values.append(read_item(bytes(item), inbox))
+                values.append(read_item(bytes(item), inbox))  # noqa: PERF401 - the length says where it failed
         except ConversionError as error:
-            raise error.within(len(values))
+            raise error.within(len(values))  # noqa: B904
         return values
 
     def encode_bulk(self, values: list[Any], into: idl.Literal, out: Outbox) -> None:
@@ -183,7 +183,7 @@ class _ListConverter:
                 yield from self.item.offloads(item)
 
     def _bulk(self) -> Bulk[Any]:
-        assert self.item.bulk is not None
+        assert self.item.bulk is not None  # noqa: S101 - only lists of primitives come here
         return self.item.bulk
 
     def _bulk_body(self, values: list[Any]) -> bytes:
@@ -198,9 +198,9 @@ class _ListConverter:
         accepted: list[Any] = []
         try:
             for value in values:
-                accepted.append(bulk.accept(value))
+                accepted.append(bulk.accept(value))  # noqa: PERF401 - the length says where it failed
         except ConversionError as error:
-            raise error.within(len(accepted))
+            raise error.within(len(accepted))  # noqa: B904
         return bulk.codec.write_list(accepted)
 
     def _literals(self, literal: idl.Literal, inbox: Inbox) -> Any:

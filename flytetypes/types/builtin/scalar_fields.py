@@ -17,7 +17,7 @@ from flytetypes.types.builtin.fields import ClassTransformer, TextTransformer
 _OFFSET = re.compile(r"UTC(?:([+-])(\d\d):(\d\d))?")
 
 
-def _bytes(cls: type) -> ClassTransformer:
+def _bytes(cls: type[Any]) -> ClassTransformer:
     def codec(source: str) -> PlainCodec[Any]:
         def dump(value: Any, dumping: Dumping) -> bytes:
             if type(value) is not cls:

@@ -79,7 +79,7 @@ class UnionTransformer(TypeTransformer[Any]):
         """The union of what its variants give."""
         if literal_type.WhichOneof("type") != "union_type" or not literal_type.union_type.variants:
             return None
-        return Union[tuple(engine.guess(variant) for variant in literal_type.union_type.variants)]
+        return Union[tuple(engine.guess(variant) for variant in literal_type.union_type.variants)]  # noqa: UP007
 
 
 def tagged(literal_type: idl.LiteralType, tag: str) -> idl.LiteralType:
@@ -234,7 +234,8 @@ class _UnionConverter:
 
     def _decode_untagged(self, literal: idl.Literal, inbox: Inbox) -> Any:
         """A value without a tag: an attribute of a promise, or what an older writer left."""
-        exact, rest = [], []
+        exact: list[_Variant] = []
+        rest: list[_Variant] = []
         for variant in self.variants:
             (exact if _is_native(literal, variant) else rest).append(variant)
         reasons = []
@@ -336,10 +337,7 @@ def union_codec(source: str, transformer: str, variants: Sequence[PlainCodec[Any
         if hint in indices:
             return variants[indices[hint]].load(tree, loading)
         own = [index for index in of_class.get(type(tree), ()) if type(tree) in variants[index].natives]
-        if own:
-            order = [*own, *(index for index in everyone if index not in own)]
-        else:
-            order = everyone
+        order = [*own, *(index for index in everyone if index not in own)] if own else everyone
         reasons = []
         depth = len(loading.path)
         for index in order:
