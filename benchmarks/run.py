@@ -42,7 +42,7 @@ def main() -> None:
     errors = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="flytetypes-bench-") as folder, Progress(console=errors) as progress:
         for case in progress.track(cases, description="measuring"):
-            progress.console.print(case.name, style="dim")
+            progress.console.print(case.name, style="dim", markup=False)
             rows.append(_measure(case, Path(folder), versions, ours_only=options.ours, quick=options.quick))
     run = Run(f"{datetime.now(UTC):%Y-%m-%d}", f"{os.cpu_count()} cores", options.quick, versions, rows)
     # A file or a pipe has no width of its own, and rows are not to be cut.

@@ -16,14 +16,14 @@ PACKAGES = ("flyte", "flyteidl2", "protobuf", "pydantic")
 _environment = flyte.TaskEnvironment(name="benchmark")
 
 
-@_environment.task  # type: ignore[untyped-decorator]
+@_environment.task
 async def add_one(x: int) -> int:
     return x + 1
 
 
-@_environment.task  # type: ignore[untyped-decorator]
+@_environment.task
 async def add_three(x: int) -> int:
-    return await add_one(x=await add_one(x=await add_one(x=x)))  # type: ignore[no-any-return]
+    return await add_one(x=await add_one(x=await add_one(x=x)))
 
 
 def job(operation: str, sample: str, size: int) -> Job:

@@ -17,14 +17,14 @@ PACKAGES = ("flytekit", "flyteidl", "protobuf", "numpy", "pydantic")
 _context = FlyteContextManager.current_context()
 
 
-@task  # type: ignore[untyped-decorator]
+@task
 def add_one(x: int) -> int:
     return x + 1
 
 
-@workflow  # type: ignore[untyped-decorator]
+@workflow
 def add_three(x: int) -> int:
-    return add_one(x=add_one(x=add_one(x=x)))  # type: ignore[no-any-return]
+    return add_one(x=add_one(x=add_one(x=x)))
 
 
 def job(operation: str, sample: str, size: int) -> Job:

@@ -40,9 +40,19 @@ class Annotation:
         self.origin, self.args = _origin_and_args(bare)
         self.source = source_of(bare)
         self.key = (key_of(bare), *(_metadata_key(extra) for extra in extras))
+        try:
+            hash(self.key)
+        except TypeError:
+            raise AnnotationError(f"`{self.source}` is not an annotation: use a class, or a form of `typing`") from None
 
     def __repr__(self) -> str:
         return f"Annotation({self.source})"
+
+    def arguments(self, count: int) -> tuple[Any, ...]:
+        """What stands in the brackets: nothing, or `count` things. Built-in classes themselves do not check that."""
+        if self.args and len(self.args) != count:
+            raise AnnotationError(f"`{self.source}` has {len(self.args)} in its brackets, and takes {count}")
+        return self.args
 
 
 def parse(annotation: Any) -> Annotation:
@@ -102,7 +112,9 @@ def key_of(annotation: Any) -> Any:
     `Union[int, str] == Union[str, int]` in Python, and `Literal[0] == Literal[False]`; the order and the class are on
     the wire, so they are in the key.
     """
-    if isinstance(annotation, type) and type(annotation) is not types.GenericAlias:  # `list[int]` says that it is a type
+    if type(annotation) is not types.GenericAlias and isinstance(
+        annotation, type
+    ):  # `list[int]` says that it is a type
         return annotation
     if hasattr(annotation, "__metadata__"):
         return ("annotated", key_of(annotation.__origin__), *(_metadata_key(m) for m in annotation.__metadata__))

@@ -10,7 +10,16 @@ RUN = Path(__file__).parents[1] / "benchmarks" / "run.py"
 
 def test_the_benchmarks_run_for_ours_alone(tmp_path: Path) -> None:
     results, page = tmp_path / "results.json", tmp_path / "page.md"
-    options = ["--quick", "--ours", "--only", "int: to literal", "--json", results, "--markdown", page]
+    options: list[str | Path] = [
+        "--quick",
+        "--ours",
+        "--only",
+        "int: to literal",
+        "--json",
+        results,
+        "--markdown",
+        page,
+    ]
     done = subprocess.run([sys.executable, RUN, *options], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "int: to literal, by a converter" in done.stdout

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -15,6 +17,7 @@ from flytetypes.types._converter import Converter, Typing
 from flytetypes.types._names import PYDANTIC, struct_type
 from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, Undescribable, exact_integer
 from flytetypes.types._registry import Registry, TypeTransformer
+from flytetypes.types._times import load_datetime, load_time, zone_text
 from flytetypes.types.builtin.dataclasses import fill_field_types
 from flytetypes.types.builtin.structs import struct_converter
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 # JSON has no numbers for these: null on the wire, and a hint for ourselves.
 _NOT_IN_JSON = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_KEPT_IN_JSON = frozenset({str, bool, type(None)})
+_KEPT = _KEPT_IN_JSON | {int}
 
 
 class PydanticTransformer(TypeTransformer[BaseModel]):
@@ -52,6 +57,12 @@ class PydanticTransformer(TypeTransformer[BaseModel]):
         cls: type[BaseModel] = annotation.origin
         expected = f"`{annotation.source}`"
         computed = frozenset(cls.model_computed_fields)
+        zoned: list[bool] = []  # known once there is an instance: before that the model may be unfinished
+
+        def holds_zones(value: BaseModel) -> bool:
+            if not zoned:
+                zoned.append(_mentions_times(value.__pydantic_core_schema__))
+            return zoned[0]
 
         def dump(value: BaseModel, dumping: Dumping) -> Any:
             if type(value) is not cls:
@@ -61,13 +72,15 @@ class PydanticTransformer(TypeTransformer[BaseModel]):
                 tree = value.__pydantic_serializer__.to_python(value, mode="json", by_alias=False, warnings="error")
             except (PydanticSerializationError, ValueError) as error:
                 raise ConversionError(f"{expected} that is valid", value, reason=_one_line(error)) from None
+            if holds_zones(value):
+                _note_zones(value, tree, dumping)
             return _finite(tree, dumping)
 
         def load(tree: Any, loading: Loading) -> BaseModel:
             if type(tree) is not dict:
                 raise ConversionError(expected, tree)
             if loading.hints:
-                tree = _unfinite(tree, loading)
+                tree = _restored(tree, loading)
             if computed:
                 tree = {name: item for name, item in tree.items() if name not in computed}
             try:
@@ -102,28 +115,75 @@ def _finite(tree: Any, dumping: Dumping) -> Any:
         return None
     if kind is int and dumping.to_json:
         dumping.hint("int")
+    plain = _KEPT_IN_JSON if dumping.to_json else _KEPT
     if kind is dict:
-        return {key: _stepped(_finite, key_step(key), item, dumping) for key, item in tree.items()}
+        return {
+            key: item if type(item) in plain else _stepped(_finite, key_step(key), item, dumping)
+            for key, item in tree.items()
+        }
     if kind is list:
-        return [_stepped(_finite, f"[{index}]", item, dumping) for index, item in enumerate(tree)]
+        return [
+            item if type(item) in plain else _stepped(_finite, f"[{index}]", item, dumping)
+            for index, item in enumerate(tree)
+        ]
     return tree
 
 
-def _unfinite(tree: Any, loading: Loading) -> Any:
+def _note_zones(value: Any, tree: Any, dumping: Dumping) -> None:
+    """Leave a hint for each time with a zone: JSON has its offset only, and pydantic a class of its own for that."""
+    if type(tree) is str:
+        if isinstance(value, (dt.datetime, dt.time)) and value.tzinfo is not None:
+            dumping.hint(zone_text(value))
+        return
+    if type(tree) is dict:
+        # Keys of a mapping are texts in the tree, in the same order; a model's fields are found by name.
+        items = list(value.values()) if isinstance(value, Mapping) else [getattr(value, name, None) for name in tree]
+        steps = [key_step(name) for name in tree]
+        below = list(tree.values())
+    elif type(tree) is list and isinstance(value, Collection) and len(value) == len(tree):
+        items, steps, below = list(value), [f"[{index}]" for index in range(len(tree))], tree
+    else:
+        return
+    for item, step, part in zip(items, steps, below, strict=False):
+        dumping.path.append(step)
+        _note_zones(item, part, dumping)
+        dumping.path.pop()
+
+
+def _mentions_times(schema: Any) -> bool:
+    """Whether a model's core schema has a place where a time may be."""
+    pending = [schema]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, dict):
+            if part.get("type") in ("datetime", "time", "any"):
+                return True
+            pending.extend(part.values())
+        elif isinstance(part, (list, tuple)):
+            pending.extend(part)
+    return False
+
+
+def _restored(tree: Any, loading: Loading) -> Any:
+    """The tree with what hints tell of: numbers that JSON has not, integers of the old format, zones."""
     if tree is None:
         return _NOT_IN_JSON.get(loading.hint() or "")
     if type(tree) is float:
         return int(tree) if loading.hint() == "int" and tree.is_integer() else exact_integer(tree, loading)
+    if type(tree) is str:
+        hint = loading.hint()
+        try:
+            return tree if hint is None else load_datetime(tree, hint) if "T" in tree else load_time(tree, hint)
+        except ConversionError:  # a hint that does not fit is as good as none
+            return tree
     if type(tree) is dict:
-        return {key: _stepped(_unfinite, key_step(key), item, loading) for key, item in tree.items()}
+        return {key: _stepped(_restored, key_step(key), item, loading) for key, item in tree.items()}
     if type(tree) is list:
-        return [_stepped(_unfinite, f"[{index}]", item, loading) for index, item in enumerate(tree)]
+        return [_stepped(_restored, f"[{index}]", item, loading) for index, item in enumerate(tree)]
     return tree
 
 
 def _stepped(function: Any, step: str, tree: Any, context: Any) -> Any:
-    if type(tree) not in (float, int, dict, list, type(None)):
-        return tree
     context.path.append(step)
     result = function(tree, context)
     context.path.pop()

@@ -56,9 +56,21 @@ __getattr__ = lazy_names(
     __name__,
     {
         "flytetypes.types._attribute_path": ("resolve_path",),
-        "flytetypes.types._castable": ("Verdict", "castable",),
-        "flytetypes.types._hashing": ("content_hash", "inputs_hash", "interface_hash", "message_hash", "offload_hash",),
+        "flytetypes.types._castable": (
+            "Verdict",
+            "castable",
+        ),
+        "flytetypes.types._hashing": (
+            "content_hash",
+            "inputs_hash",
+            "interface_hash",
+            "message_hash",
+            "offload_hash",
+        ),
         "flytetypes.types._infer": ("literal_type_of",),
-        "flytetypes.types._json_values": ("dump_json", "load_json",),
+        "flytetypes.types._json_values": (
+            "dump_json",
+            "load_json",
+        ),
     },
 )

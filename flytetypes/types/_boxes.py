@@ -1,8 +1,8 @@
 """The outbox and the inbox: how pure conversion speaks of bytes in a store without moving them.
 
 Encoding promises uploads to an `Outbox`: the URI is known at once, the bytes follow. Decoding reads from an `Inbox` and
-says `NotFetched` when something is not there yet; whoever drives the conversion fetches it and decodes again, in rounds.
-Moving bytes is the work of `flytetypes.storage`.
+says `NotFetched` when something is not there yet; whoever drives the conversion fetches it and decodes again, in
+rounds. Moving bytes is the work of `flytetypes.storage`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ class Outbox:
 
     __slots__ = ("_fail_at", "_old_format", "prefix", "uploads")
 
-    def __init__(self, prefix: str = "", *, old_format: bool | None = None, fail_at: tuple[int, str] | None = None) -> None:
+    def __init__(
+        self, prefix: str = "", *, old_format: bool | None = None, fail_at: tuple[int, str] | None = None
+    ) -> None:
         self.prefix = prefix
         self.uploads: dict[str, bytes] = {}
         self._old_format = old_format
@@ -107,17 +109,38 @@ class Inbox:
                 raise ConversionError("a serialised Literal", got=f"{len(data)} other bytes at `{uri}`") from None
         return literal
 
+    def opened(self, literal: idl.Literal) -> idl.Literal:
+        """A literal with every offloaded one in it replaced by what has arrived for it; those still missing stay."""
+        found = idl.Literal()
+        found.CopyFrom(literal)
+        self._open_inside(found)
+        return found
+
+    def _open_inside(self, literal: idl.Literal) -> None:
+        try:
+            whole = self.open(literal)
+        except (NotFetched, ConversionError):  # not here yet, or wrong: decoding will say so
+            return
+        if whole is not literal:
+            literal.CopyFrom(whole)
+        for part in _parts(literal):
+            self._open_inside(part)
+
 
 def offloaded_uris(literal: idl.Literal) -> list[str]:
     """The URIs of all offloaded literals in this one."""
+    if literal.WhichOneof("value") == "offloaded_metadata":
+        return [literal.offloaded_metadata.uri]
+    return [uri for part in _parts(literal) for uri in offloaded_uris(part)]
+
+
+def _parts(literal: idl.Literal) -> list[idl.Literal]:
     match literal.WhichOneof("value"):
-        case "offloaded_metadata":
-            return [literal.offloaded_metadata.uri]
         case "collection":
-            return [uri for item in literal.collection.literals for uri in offloaded_uris(item)]
+            return list(literal.collection.literals)
         case "map":
-            return [uri for item in literal.map.literals.values() for uri in offloaded_uris(item)]
+            return list(literal.map.literals.values())
         case "scalar" if literal.scalar.WhichOneof("value") == "union":
-            return offloaded_uris(literal.scalar.union.value)
+            return [literal.scalar.union.value]
         case _:
             return []

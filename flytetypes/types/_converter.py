@@ -1,9 +1,9 @@
 """What an annotation is compiled to: one class that explains the rest.
 
-A `Converter` knows the LiteralType of its annotation, fills a literal from a value and reads a value from a literal. Both
-are pure: no I/O, no global state. It has two faces. The *message* face works on `idl.Literal`; the *bytes* face goes
-straight to the wire and back, which for a list of a million numbers is a hundred times faster; where a transformer does
-not give one, the bytes face goes through the message.
+A `Converter` knows the LiteralType of its annotation, fills a literal from a value and reads a value from a literal.
+Both are pure: no I/O, no global state. It has two faces. The *message* face works on `idl.Literal`; the *bytes* face
+goes straight to the wire and back, which for a list of a million numbers is a hundred times faster; where a transformer
+does not give one, the bytes face goes through the message.
 """
 
 from __future__ import annotations

@@ -129,13 +129,15 @@ class TypeEngine:
     async def to_literal_async(self, value: Any, annotation: Any) -> idl.Literal:
         """`to_literal` for code that runs in an event loop: uploads do not block it."""
         converter = self.converter(annotation)
+        if converter.offloads is None:
+            return converter.to_literal(value)
         return await encode_and_store_async(_encoding(converter, value), self.store, self.prefix)
 
     async def to_python_async(self, literal: idl.Literal, annotation: Any) -> Any:
         """`to_python` for code that runs in an event loop: downloads do not block it."""
         converter = self.converter(annotation)
         return await fetch_and_decode_async(
-            lambda inbox: converter.decode(literal, inbox), self.store, uris_in(literal, converter)
+            lambda inbox: converter.decode(literal, inbox), self.store, _known(literal, converter)
         )
 
     def to_bytes_all(self, values: Mapping[str, tuple[Converter[Any], Any]]) -> dict[str, bytes]:
@@ -180,15 +182,15 @@ class TypeEngine:
                 raise error.within(name)  # noqa: B904
             return values
 
-        def known() -> Iterator[str]:
-            for converter, data in literals.values():
-                if converter.offloads is not None:
-                    yield from uris_in(parse_literal(data), converter)
+        def known(inbox: Inbox) -> Iterator[str]:
+            for name, (converter, data) in literals.items():
+                if name not in values:
+                    yield from uris_in(parse_literal(data), converter, inbox)
 
         try:
             return decode(Inbox())
         except NotFetched:
-            return fetch_and_decode(decode, self.store, known())
+            return fetch_and_decode(decode, self.store, known)
 
     # --- types --------------------------------------------------------------------------------------------------------
 
@@ -279,7 +281,7 @@ class TypeEngine:
 
     def fetch_and_decode(self, converter: Converter[Any], literal: idl.Literal) -> Any:
         """The value in a literal, and what that refers to downloaded; for converters that use the store."""
-        return fetch_and_decode(lambda inbox: converter.decode(literal, inbox), self.store, uris_in(literal, converter))
+        return fetch_and_decode(lambda inbox: converter.decode(literal, inbox), self.store, _known(literal, converter))
 
     # --- compiling ----------------------------------------------------------------------------------------------------
 
@@ -324,6 +326,10 @@ def _remember(table: OrderedDict[Any, Any], key: Any, compiled: Any) -> None:
     table[key] = compiled
     if len(table) > _MEMO_SIZE:
         table.popitem(last=False)
+
+
+def _known(literal: idl.Literal, converter: Converter[Any]) -> Callable[[Inbox], list[str]]:
+    return lambda inbox: uris_in(literal, converter, inbox)
 
 
 def _encoding(converter: Converter[Any], value: Any) -> Callable[[Outbox], idl.Literal]:

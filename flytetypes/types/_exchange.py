@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from flytetypes import idl
 from flytetypes.errors import ConversionError, StorageError
@@ -12,6 +12,7 @@ from flytetypes.types._boxes import Inbox, NotFetched, Outbox, offloaded_uris
 from flytetypes.types._converter import Converter
 
 R = TypeVar("R")
+Known: TypeAlias = Callable[[Inbox], Iterable[str]]
 
 _MAX_ROUNDS: Final = 16
 _MAX_DOWNLOAD_BYTES: Final = 4 << 30
@@ -49,13 +50,13 @@ async def encode_and_store_async(encode: Callable[[Outbox], R], store: ObjectSto
     return result
 
 
-def fetch_and_decode(decode: Callable[[Inbox], R], store: ObjectStore, known: Iterable[str] = ()) -> R:
+def fetch_and_decode(decode: Callable[[Inbox], R], store: ObjectStore, known: Known) -> R:
     """Decode, downloading what that asks for: what arrives may ask for more.
 
     Args:
         decode: Called again after each round of downloads.
         store: Where objects come from.
-        known: URIs that will be asked for, so that the first round fetches them together.
+        known: Given what has arrived, the URIs that will be asked for, so that a round fetches them together.
 
     Raises:
         ConversionError: When decoding fails, or asks for more than the limits of depth and bytes allow.
@@ -70,7 +71,7 @@ def fetch_and_decode(decode: Callable[[Inbox], R], store: ObjectStore, known: It
             rounds.take(download(store, wanted, max_bytes=rounds.remaining_bytes))
 
 
-async def fetch_and_decode_async(decode: Callable[[Inbox], R], store: ObjectStore, known: Iterable[str] = ()) -> R:
+async def fetch_and_decode_async(decode: Callable[[Inbox], R], store: ObjectStore, known: Known) -> R:
     """`fetch_and_decode` for code that runs in an event loop: downloads do not block it."""
     rounds = _Rounds(known)
     while True:
@@ -81,8 +82,9 @@ async def fetch_and_decode_async(decode: Callable[[Inbox], R], store: ObjectStor
             rounds.take(await download_async(store, wanted, max_bytes=rounds.remaining_bytes))
 
 
-def uris_in(literal: idl.Literal, converter: Converter[R]) -> list[str]:
-    """Every URI that decoding a literal is known to ask for."""
+def uris_in(literal: idl.Literal, converter: Converter[R], inbox: Inbox) -> list[str]:
+    """Every URI that decoding a literal is known to ask for, also by literals that were offloaded and have arrived."""
+    literal = inbox.opened(literal)
     stored = converter.offloads(literal) if converter.offloads is not None else ()
     return [*offloaded_uris(literal), *stored]
 
@@ -104,18 +106,18 @@ class _Rounds:
 
     __slots__ = ("_count", "_known", "inbox", "remaining_bytes")
 
-    def __init__(self, known: Iterable[str]) -> None:
+    def __init__(self, known: Known) -> None:
         self._known = known
         self._count = 0
         self.inbox = Inbox()
         self.remaining_bytes = _MAX_DOWNLOAD_BYTES
 
     def wanted(self, uri: str) -> list[str]:
-        """What to fetch next: the object that was asked for, and in the first round whatever else is known of."""
+        """What to fetch next: the object that was asked for, and whatever else is known of by now."""
         self._count += 1
         if self._count > _MAX_ROUNDS:
             raise ConversionError(f"literals offloaded at most {_MAX_ROUNDS} times over", got="a longer chain")
-        return list(dict.fromkeys([uri, *self._known])) if self._count == 1 else [uri]
+        return [uri for uri in dict.fromkeys([uri, *self._known(self.inbox)]) if uri not in self.inbox.objects]
 
     def take(self, objects: dict[str, bytes]) -> None:
         """Put what arrived into the inbox."""

@@ -38,4 +38,3 @@ class HashMethod(Generic[T]):
 def kwtypes(**types: Any) -> OrderedDict[str, Any]:
     """Names with types, in order: columns of a dataset, or switches such as `kwtypes(allow_pickle=True)`."""
     return OrderedDict(types)
-

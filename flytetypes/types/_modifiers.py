@@ -27,7 +27,15 @@ def modified(converter: Converter[Any], annotation: Annotation) -> Converter[Any
     if len(notes) > 1:
         raise AnnotationError(f"`{annotation.source}` has {len(notes)} FlyteAnnotations: put all data into one")
     if notes and _names.RESERVED_ANNOTATION in notes[0].data:
-        raise AnnotationError(f"the key '{_names.RESERVED_ANNOTATION}' of a FlyteAnnotation is reserved: use another one")
+        raise AnnotationError(
+            f"the key '{_names.RESERVED_ANNOTATION}' of a FlyteAnnotation is reserved: use another one"
+        )
+    if notes:
+        try:
+            idl.fill_struct(idl.Struct(), notes[0].data)
+        except (TypeError, ValueError) as error:
+            source = annotation.source
+            raise AnnotationError(f"the data of a FlyteAnnotation on `{source}` is not JSON: {error}") from None
     return Converter(
         annotation,
         converter.transformer,

@@ -1,11 +1,12 @@
 """Plain codecs: the form that a value has inside a struct.
 
-A struct (dataclass, model, untyped dict) travels as one msgpack tree. A `PlainCodec` turns a value into what msgpack has
-(None, bool, int, float, str, bytes, list, dict) and back. Dumping is strict; loading also takes what other SDKs wrote.
+A struct (dataclass, model, untyped dict) travels as one msgpack tree. A `PlainCodec` turns a value into what msgpack
+has (None, bool, int, float, str, bytes, list, dict) and back. Dumping is strict; loading also takes what other SDKs
+wrote.
 
 Where the tree cannot tell two values apart (which variant of a union, the name of a time zone, a tuple in an untyped
-dict), dumping leaves a *hint* under the value's path. Hints travel in the literal's metadata; a tree without them loads by
-the default rules. How a tree becomes a literal is the subject of `_tree`.
+dict), dumping leaves a *hint* under the value's path. Hints travel in the literal's metadata; a tree without them loads
+by the default rules. How a tree becomes a literal is the subject of `_tree`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
-from flytetypes.errors import ConversionError, key_step, path_text
+from flytetypes.errors import AnnotationError, ConversionError, key_step, path_text
 from flytetypes.types._boxes import Inbox, Outbox
 
 T = TypeVar("T")
@@ -192,7 +193,9 @@ def dump_native(value: Any, dumping: Dumping) -> Any:
     if cls is dict:
         return _dump_native_entries(value, dumping)
     raise ConversionError(
-        "a plain value (None, `bool`, `int`, `float`, `str`, `bytes`, `list`, `dict`)", value, reason="its type is not declared"
+        "a plain value (None, `bool`, `int`, `float`, `str`, `bytes`, `list`, `dict`)",
+        value,
+        reason="its type is not declared",
     )
 
 
@@ -334,12 +337,18 @@ def json_key(key: Any) -> str:
     return base64.encodebytes(key).decode() if type(key) is bytes else json.dumps(key)
 
 
-def entries_dumper(key_codec: PlainCodec[Any], value_codec: PlainCodec[Any]) -> Callable[[Any, Dumping], dict[Any, Any]]:
+def entries_dumper(
+    key_codec: PlainCodec[Any], value_codec: PlainCodec[Any]
+) -> Callable[[Any, Dumping], dict[Any, Any]]:
     """From the entries of a mapping to a tree; with paths where hints may be left.
 
     Keys that are different values may look the same on the wire: that is refused.
     """
     dump_key, dump_value = key_codec.dump, value_codec.dump
+    if not key_codec.natives & _ANY_KEY:
+        raise AnnotationError(
+            f"`{key_codec.source}` cannot be a key: inside a struct it is a list or a map, which msgpack cannot look up"
+        )
     careful = key_codec.hinted or value_codec.hinted or not key_codec.natives <= _ANY_KEY
     mixed = _is_mixed(key_codec)
 
@@ -399,7 +408,9 @@ def _collision(key: Any) -> ConversionError:
     return ConversionError("keys that stay apart on the wire", key, reason="another key looks the same there")
 
 
-def entries_loader(key_codec: PlainCodec[Any], value_codec: PlainCodec[Any]) -> Callable[[dict[Any, Any], Loading], dict[Any, Any]]:
+def entries_loader(
+    key_codec: PlainCodec[Any], value_codec: PlainCodec[Any]
+) -> Callable[[dict[Any, Any], Loading], dict[Any, Any]]:
     """From a tree to a dict of its entries' values; with paths when there are hints."""
     load_key, load_value = key_codec.load, value_codec.load
     only_text = key_codec.natives <= {str, bytes}

@@ -118,8 +118,9 @@ class Registry:
                 owner = tables.exact.get(annotation)
                 if owner is not None and owner is not transformer:
                     raise RegistrationError(
-                        f"`{source_of(annotation)}` is already registered for {_described(owner)}; {_described(transformer)} "
-                        "cannot have it too. Use `registry.scope()` or `registry.copy()` to replace it"
+                        f"`{source_of(annotation)}` is already registered for {_described(owner)}; "
+                        f"{_described(transformer)} cannot have it too. "
+                        "Use `registry.scope()` or `registry.copy()` to replace it"
                     )
                 tables.exact[annotation] = transformer
                 if not subclasses:
@@ -178,7 +179,9 @@ class Registry:
         steps.append(f"nothing registered for exactly `{annotation.source}`")
         if annotation.origin is not annotation.bare and annotation.origin in tables.exact:
             found = tables.exact[annotation.origin]
-            return Found(found, (*steps, f"registered for its origin `{source_of(annotation.origin)}`: {_described(found)}"))
+            return Found(
+                found, (*steps, f"registered for its origin `{source_of(annotation.origin)}`: {_described(found)}")
+            )
         for base in cls.__mro__[1:] if cls is not None else ():
             if base in tables.exact and base not in tables.own_class_only:
                 found = tables.exact[base]
@@ -226,8 +229,8 @@ class Registry:
             owner = tables.names.setdefault(name, transformer)
             if owner is not transformer:
                 raise RegistrationError(
-                    f"the name '{name}' is already that of {_described(owner)}; {_described(transformer)} needs another one, "
-                    "because stored data could not tell them apart"
+                    f"the name '{name}' is already that of {_described(owner)}; {_described(transformer)} needs "
+                    "another one, because stored data could not tell them apart"
                 )
 
     def _load_packages(self, cls: type) -> None:
@@ -246,14 +249,20 @@ class Registry:
     @staticmethod
     def _unsupported(annotation: Annotation, tables: _Tables) -> str:
         source = annotation.source
-        if annotation.bare is Any:
-            return "`Any` says nothing about the value: annotate the class, or `Pickled[Any]` to have it pickled"
         if not isinstance(annotation.origin, type):
-            return f"no transformer for `{source}`: nothing is registered for this form. Use a class, or `Pickled[{source}]`"
-        forms = " and ".join(form.label for form in tables.forms)
+            if type(annotation.bare).__module__ not in ("typing", "typing_extensions"):
+                return f"`{source}` is not an annotation: use a class, or a form of `typing`"
+            return (
+                f"no transformer for `{source}`: nothing is registered for this form. "
+                f"Use a class, or `Pickled[{source}]`"
+            )
+        forms = [form.label for form in tables.forms]
+        steps = [f"it is not {', '.join(forms[:-1])} or {forms[-1]}"] if len(forms) > 1 else []
+        steps.append("nothing is registered for it or its base classes")
+        instead = "" if annotation.args else " make it a dataclass,"
         return (
-            f"no transformer for `{source}`: it is not {forms}, and nothing is registered for it or its base classes. "
-            f"Register a transformer for `{source}`, make it a dataclass, or annotate it as `Pickled[{source}]`"
+            f"no transformer for `{source}`: {', and '.join(steps)}. "
+            f"Register a transformer for `{source_of(annotation.origin)}`,{instead} or annotate it as `Pickled[{source}]`"
         )
 
 

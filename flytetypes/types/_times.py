@@ -70,7 +70,9 @@ def read_datetime(literal: idl.Literal, *, zoned: bool = True) -> dt.datetime:
     try:
         instant = _EPOCH + dt.timedelta(seconds=timestamp.seconds, microseconds=timestamp.nanos // 1000)
     except OverflowError:
-        raise ConversionError("`datetime` of the years 1 to 9999", got=f"{timestamp.seconds} seconds since 1970") from None
+        raise ConversionError(
+            "`datetime` of the years 1 to 9999", got=f"{timestamp.seconds} seconds since 1970"
+        ) from None
     if not zoned or _names.ZONE not in literal.metadata:
         return instant
     text = literal.metadata[_names.ZONE]
@@ -181,7 +183,9 @@ def read_duration(duration: idl.Duration) -> dt.timedelta:
     """
     microseconds = abs(duration.nanos) // 1000
     try:
-        return dt.timedelta(seconds=duration.seconds, microseconds=-microseconds if duration.nanos < 0 else microseconds)
+        return dt.timedelta(
+            seconds=duration.seconds, microseconds=-microseconds if duration.nanos < 0 else microseconds
+        )
     except OverflowError:
         raise ConversionError("`timedelta`", got=f"{duration.seconds} seconds") from None
 
@@ -195,8 +199,13 @@ def dump_timedelta(value: dt.timedelta) -> tuple[float, str | None]:
 def load_timedelta(tree: Any, hint: str | None) -> dt.timedelta:
     """A duration from a number of seconds; from the microseconds of a hint if there is one."""
     if type(tree) in (int, float):
+        if hint is not None:
+            try:
+                return dt.timedelta(microseconds=int(hint))
+            except (OverflowError, ValueError):  # as good as no hint
+                pass
         try:
-            return dt.timedelta(microseconds=int(hint)) if hint is not None else dt.timedelta(seconds=tree)
-        except (OverflowError, ValueError):  # ValueError: NaN, or a hint that is no number
+            return dt.timedelta(seconds=tree)
+        except (OverflowError, ValueError):  # ValueError: NaN
             pass
     raise ConversionError("`timedelta`", tree)

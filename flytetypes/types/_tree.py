@@ -20,7 +20,7 @@ from flytetypes.types._plain import Dumping, Loading, dump_native, hint_step, js
 # --- the tree as bytes ------------------------------------------------------------------------------------------------
 
 
-def _refuse_extension(code: int, data: bytes) -> Any:
+def _refuse_extension(code: int, data: bytes) -> Any:  # noqa: ARG001 - as msgpack calls it
     raise ValueError(f"extension type {code}")
 
 
@@ -183,12 +183,12 @@ def read_tree(literal: idl.Literal, inbox: Inbox, expected: str) -> tuple[Any, L
         case "binary":
             binary = scalar.binary
             if binary.tag != _names.MSGPACK:
-                raise ConversionError(expected, got=f"binary data with the tag '{binary.tag}'", reason="only msgpack is known")
+                raise ConversionError(
+                    expected, got=f"binary data with the tag '{binary.tag}'", reason="only msgpack is known"
+                )
             return unpack(binary.value), Loading(inbox, hints=hints_in(literal) if literal.metadata else None)
         case "generic":
             hints = hints_in(literal) if literal.metadata else None
             return idl.read_struct(scalar.generic), Loading(inbox, hints=hints, from_json=True)
         case _:
             raise ConversionError(expected, got=f"the literal {idl.render_literal(literal)}")
-
-

@@ -71,7 +71,7 @@ def test_a_long_type_is_shortened():
 
 def test_what_is_not_shown_costs_nothing():
     wide = LiteralType()
-    wide.union_type.variants.extend([LiteralType(simple=1)] * 200)
+    wide.union_type.variants.extend([LiteralType(simple="INTEGER")] * 200)
     for _ in range(3):
         outer = LiteralType()
         outer.union_type.variants.extend([wide] * 20)

@@ -59,7 +59,7 @@ def describe_field(field: FieldDescriptor, label: str) -> dict[str, Any]:
     return {
         "name": field.name,
         "json_name": field.json_name,
-        "type": FieldDescriptorProto.Type.Name(field.type),
+        "type": FieldDescriptorProto.Type.Name(field.type),  # type: ignore[arg-type]  # an int, say the stubs
         "label": label,
         "of": short(of) if of else None,
         "oneof": field.containing_oneof.name if field.containing_oneof else None,

@@ -34,7 +34,16 @@ def environment(name: str) -> Path:
         if not finished.exists():
             shutil.rmtree(folder, ignore_errors=True)  # what is there was interrupted
             subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-            install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--requirement", requirements]
+            install: list[str | Path] = [
+                python,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--no-deps",
+                "--requirement",
+                requirements,
+            ]
             subprocess.run(install, check=True)
             finished.touch()
     return python

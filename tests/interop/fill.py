@@ -23,7 +23,8 @@ def filled_messages(descriptor: Descriptor) -> Iterator[Message]:
     """The empty message; then with all fields set and each member of a oneof in turn, as zero and as something else."""
     yield GetMessageClass(descriptor)()
     members = [field.name for oneof in descriptor.oneofs for field in oneof.fields]
-    for member in members or [None]:
+    chosen: list[str | None] = [*members] or [None]
+    for member in chosen:
         yield filled(descriptor, member)
     for member in members:
         field = descriptor.fields_by_name[member]
@@ -84,6 +85,7 @@ def scalar(field: FieldDescriptor, salt: int) -> Any:
         case FieldDescriptorProto.TYPE_DOUBLE:
             return -0.1 * field.number - salt
         case FieldDescriptorProto.TYPE_ENUM:
+            assert field.enum_type is not None
             return field.enum_type.values[-1 - salt % len(field.enum_type.values)].number
         case kind if kind in UNSIGNED:
             return 2**32 - 1 - salt
@@ -94,5 +96,6 @@ def scalar(field: FieldDescriptor, salt: int) -> Any:
 def is_repeated(field: FieldDescriptor) -> bool:
     # Off the proto: FieldDescriptor.label is deprecated, and what took its place is not in protobuf 4.25.
     proto = DescriptorProto()
+    assert field.containing_type is not None
     field.containing_type.CopyToProto(proto)
     return any(one.number == field.number and one.label == one.LABEL_REPEATED for one in proto.field)

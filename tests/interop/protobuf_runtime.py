@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import sys
+from typing import Any
 
 import google.protobuf
 
@@ -40,7 +41,7 @@ def types_and_values_are_shown_and_compared() -> None:
 def bulk_is_what_the_messages_are() -> None:
     generator = random.Random(1)
     integers = [generator.randrange(-(2**63), 2**63) >> generator.randrange(64) for _ in range(5_000)]
-    kinds = [
+    kinds: list[tuple[Any, str, list[Any]]] = [
         (INTEGERS, "integer", integers),
         (FLOATS, "float_value", [number / 7 for number in integers]),
         (STRINGS, "string_value", ["ü" * (abs(number) % 200) for number in integers]),

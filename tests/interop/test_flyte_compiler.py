@@ -24,7 +24,7 @@ pytestmark = [
 
 SOURCE = Path(__file__).parent / "go"
 CACHE = Path(__file__).parents[2] / ".cache"
-SIMPLE = list(idl.SimpleType.values())
+SIMPLE: list[Any] = list(idl.SimpleType.values())
 SEED = 20240607
 PIECES = (
     *("a", "b", "1", "é", " ", ".", "^", "$", "|", ",", "-", "*", "+", "?", "(", ")", "[", "]", "{", "}", "[^"),

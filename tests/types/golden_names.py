@@ -31,12 +31,25 @@ Row = dict[str, Any]
 
 # Whose rows are about stored data, by the names in their annotations.
 _STORED = ("FlyteFile", "FlyteDirectory", "FlyteSchema", "StructuredDataset", "TensorboardLogs", "JSON", "os.PathLike")
-_LATER = (*_STORED, "WithFlyte", "FileContainers", "FlyteModel", "pd.", "pa.", "np.ndarray", "TextIO", "BinaryIO", "Iterator")
+_LATER = (
+    *_STORED,
+    "WithFlyte",
+    "FileContainers",
+    "FlyteModel",
+    "pd.",
+    "pa.",
+    "np.ndarray",
+    "TextIO",
+    "BinaryIO",
+    "Iterator",
+)
 
 
 def rows(kind: str) -> list[Row]:
     """The rows of one kind that are not about stored data."""
-    return [row for row in VECTORS[kind] if not any(n in row["annotation"] or n in row.get("value", "") for n in _LATER)]
+    return [
+        row for row in VECTORS[kind] if not any(n in row["annotation"] or n in row.get("value", "") for n in _LATER)
+    ]
 
 
 def annotation_of(row: Row) -> Any:

@@ -28,7 +28,11 @@ def same(one: Any, other: Any) -> bool:
             return False
         case Mapping():
             keys = {_key(key) for key in one}, {_key(key) for key in other}
-            return len(one) == len(other) and keys[0] == keys[1] and all(same(item, other[key]) for key, item in one.items())
+            return (
+                len(one) == len(other)
+                and keys[0] == keys[1]
+                and all(same(item, other[key]) for key, item in one.items())
+            )
         case list() | tuple() | collections.deque():
             return len(one) == len(other) and all(map(same, one, other))
         case set() | frozenset():
@@ -43,5 +47,7 @@ def same(one: Any, other: Any) -> bool:
 
 def _key(value: Any) -> Any:
     if isinstance(value, (tuple, frozenset)):
-        return (type(value), *map(_key, value)) if isinstance(value, tuple) else (frozenset, frozenset(map(_key, value)))
+        return (
+            (type(value), *map(_key, value)) if isinstance(value, tuple) else (frozenset, frozenset(map(_key, value)))
+        )
     return type(value), repr(value) if isinstance(value, float) else value

@@ -51,7 +51,9 @@ def cases(draw: Any, of: SearchStrategy[Kind] | None = None) -> Case:
 
 # --- single values ----------------------------------------------------------------------------------------------------
 
-INT64 = st.integers(-(2**63), 2**63 - 1) | st.sampled_from([0, -1, 2**31, 2**53, 2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63)])
+INT64 = st.integers(-(2**63), 2**63 - 1) | st.sampled_from(
+    [0, -1, 2**31, 2**53, 2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63)]
+)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 FLOATS = st.floats(width=64)
 KEY_FLOATS = st.floats(allow_nan=False, width=64).map(lambda x: x + 0.0)  # as keys -0.0 and 0.0 are one
@@ -81,7 +83,10 @@ _DAY = dt.timedelta(days=1)
 # One day from the ends, so that the instant is in the years 1 to 9999 in every zone.
 WALL_TIMES = st.datetimes(dt.datetime.min + _DAY, dt.datetime.max - _DAY) | st.sampled_from(TRICKY_TIMES)
 DATETIMES = st.builds(
-    lambda wall, zone, fold: wall.replace(tzinfo=zone, fold=fold), WALL_TIMES, st.sampled_from(ZONES), st.sampled_from([0, 1])
+    lambda wall, zone, fold: wall.replace(tzinfo=zone, fold=fold),
+    WALL_TIMES,
+    st.sampled_from(ZONES),
+    st.sampled_from([0, 1]),
 )
 TIMES = st.builds(lambda time, zone: time.replace(tzinfo=zone), st.times(), st.sampled_from(ZONES))
 TIMEZONES = st.integers(-1439, 1439).map(lambda minutes: dt.timezone(dt.timedelta(minutes=minutes)))
@@ -121,9 +126,11 @@ def plain_values() -> SearchStrategy[Any]:
     uint64 = st.integers(-(2**63), 2**64 - 1)
     return st.recursive(
         st.none() | st.booleans() | uint64 | FLOATS | TEXT | st.binary(max_size=4),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.lists(inner, max_size=3).map(tuple)
-        | st.dictionaries(plain_keys(), inner, max_size=3),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.lists(inner, max_size=3).map(tuple)
+            | st.dictionaries(plain_keys(), inner, max_size=3)
+        ),
         max_leaves=8,
     )
 
@@ -210,6 +217,14 @@ class Product(pydantic.BaseModel):
     pair: tuple[int, str] = (0, "")
 
 
+class Event(pydantic.BaseModel):
+    when: dt.datetime
+    reminders: list[dt.datetime] = []
+    daily: dt.time | None = None
+    by_day: dict[dt.date, dt.datetime | None] = {}
+    size: Size | None = None
+
+
 INNERS = st.builds(Inner, x=INT64, y=FLOATS)
 SAME_AS_INNERS = st.builds(SameAsInner, x=INT64, y=FLOATS)
 PARENTS = st.builds(Parent, x=INT64)
@@ -244,8 +259,18 @@ PRODUCTS = st.builds(
     counts=st.dictionaries(INT64, SIZES, max_size=2),
     pair=st.tuples(INT64, TEXT),
 )
+EVENTS = st.builds(
+    Event,
+    when=DATETIMES,
+    reminders=st.lists(DATETIMES, max_size=2),
+    daily=st.none() | st.times(),
+    by_day=st.dictionaries(DATES, st.none() | DATETIMES, max_size=2),
+    size=st.none() | SIZES,
+)
 STRUCTS = st.dictionaries(
-    TEXT, st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | TEXT | st.lists(TEXT, max_size=2), max_size=3
+    TEXT,
+    st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | TEXT | st.lists(TEXT, max_size=2),
+    max_size=3,
 ).map(lambda tree: json_format.ParseDict(tree, struct_pb2.Struct()))
 
 # --- kinds ------------------------------------------------------------------------------------------------------------
@@ -271,11 +296,17 @@ _LEAVES = [
     Kind(Frozen, FROZEN),
     Kind(Tree, TREES),
     Kind(Box[int], st.builds(Box, content=INT64, more=st.lists(INT64, max_size=2))),
-    Kind(Box[Optional[Inner]], st.builds(Box, content=st.none() | INNERS, more=st.lists(st.none() | INNERS, max_size=2))),
+    Kind(
+        Box[Optional[Inner]], st.builds(Box, content=st.none() | INNERS, more=st.lists(st.none() | INNERS, max_size=2))
+    ),
     Kind(Size, SIZES),
     Kind(Product, PRODUCTS),
+    Kind(Event, EVENTS),
     Kind(Movie, MOVIES),
-    Kind(collections.OrderedDict, st.lists(st.tuples(plain_keys(), plain_values()), max_size=3).map(collections.OrderedDict)),
+    Kind(
+        collections.OrderedDict,
+        st.lists(st.tuples(plain_keys(), plain_values()), max_size=3).map(collections.OrderedDict),
+    ),
 ]
 _ONLY_ON_THE_WIRE = [
     Kind(FlyteError, st.builds(FlyteError, message=TEXT, failed_node_id=TEXT)),
@@ -364,8 +395,9 @@ def _field_containers(draw: Any, inner: SearchStrategy[Kind]) -> Kind:
     """What nests inside structs."""
     shape = draw(
         st.sampled_from(
-            ["list", "dict", "optional", "union", "tuple", "tuples", "set", "frozenset", "deque", "ordered", "default"]
-            + ["sequence", "mapping", "dataclass"]
+            ["list", "dict", "optional", "union", "tuple", "tuples", "set", "frozenset", "deque"]
+            if draw(st.booleans())
+            else ["ordered", "default", "sequence", "mapping", "dataclass"]
         )
     )
     item = draw(inner)
@@ -452,9 +484,17 @@ def kinds() -> SearchStrategy[Kind]:
     return leaves | st.recursive(leaves, _containers, max_leaves=6) | _special()
 
 
+def shallow_kinds() -> SearchStrategy[Kind]:
+    """Leaves, and one container around them."""
+    leaves = st.sampled_from([*_LEAVES, *_ONLY_ON_THE_WIRE])
+    return leaves | _containers(leaves) | _special()
+
+
 def struct_kinds() -> SearchStrategy[Kind]:
     """Kinds whose values travel as one tree, and so have an older form."""
-    leaves = [kind for kind in _LEAVES if kind.annotation in (dict, Inner, Child, Frozen, Tree, Size, Product, Movie)]
+    leaves = [
+        kind for kind in _LEAVES if kind.annotation in (dict, Inner, Child, Frozen, Tree, Size, Product, Event, Movie)
+    ]
     keyed = st.builds(
         lambda key, value: Kind(dict[key.annotation, value.annotation], _dicts(key, value)),
         st.sampled_from(_NOT_STR_KEYS),

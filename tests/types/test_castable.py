@@ -234,7 +234,9 @@ JSON_SCHEMAS = st.fixed_dictionaries(
     optional={"title": st.text(max_size=3)},
 )
 LEAVES = st.one_of(
-    st.sampled_from(list(idl.SimpleType.values())).map(lambda number: idl.LiteralType(simple=number)),
+    st.sampled_from(list(idl.SimpleType.values())).map(
+        lambda number: idl.LiteralType(simple=idl.SimpleType.Name(number))
+    ),
     JSON_SCHEMAS.map(struct_of),
     st.lists(st.text(max_size=3), max_size=3).map(lambda values: of(enumType={"values": values})),
     st.text(max_size=3).map(lambda text: of(blob={"format": text})),

@@ -197,7 +197,9 @@ def shown_alike(value: object, text: str) -> bool:
 
 
 # The guesses of files, datasets and the classes of structs come with those.
-GUESSES = [row for row in VECTORS["guess"] if not row["id"].startswith(("g-class", "g-blob", "g-json", "g-sd", "g-sch", "g-m"))]
+GUESSES = [
+    row for row in VECTORS["guess"] if not row["id"].startswith(("g-class", "g-blob", "g-json", "g-sd", "g-sch", "g-m"))
+]
 
 
 @by_id([*GUESSES, *(row for row in VECTORS["guess"] if row["id"] == "g-map")])

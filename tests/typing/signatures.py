@@ -49,6 +49,6 @@ def bad() -> None:
     increased(n="x")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     increased(m=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     increased(n=increased)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    named(n=1).gone  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    named(n=1).gone  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     flow(n=named(n=1).text)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    task(5)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    task(5)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]

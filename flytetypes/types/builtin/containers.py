@@ -61,7 +61,7 @@ class SequenceTransformer(FieldTransformer):
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """Elements by the argument; without one, anything plain."""
-        args = [arg for arg in annotation.args if arg is not Ellipsis]
+        args = annotation.args[:1] if self._cls is tuple else annotation.arguments(1)
         described = engine.plain(args[0]) if args else None
         item = described or any_codec("Any", self.name)
         expected, cls, accepts = f"`{annotation.source}`", self._cls, self._accepts
@@ -216,7 +216,7 @@ class MappingTransformer(FieldTransformer):
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """Keys and values by the arguments; without them, anything plain. A Counter's values are integers."""
-        args = annotation.args
+        args = annotation.arguments(1 if self._counts else 2)
         typed = bool(args)
         key = engine.plain(args[0]) if typed else any_key_codec("Any", self.name)
         value = engine.plain(int if self._counts else args[1]) if typed else any_codec("Any", self.name)
@@ -349,7 +349,7 @@ def _is_named_tuple(annotation: Annotation) -> bool:
 
 def _is_required(hint: Any, *, default: bool) -> bool:
     while (origin := typing.get_origin(hint)) is not None:
-        name = getattr(origin, "_name", None)
+        name: str | None = getattr(origin, "_name", None)
         if name in ("Required", "NotRequired"):
             return name == "Required"
         if name != "ReadOnly" and origin is not typing.Annotated:
@@ -386,4 +386,3 @@ def register(registry: Registry) -> None:
         (abc.MutableMapping, MappingTransformer("MutableMapping", dict, accepts=(dict,))),
     ):
         registry.register(mapping, mapping_cls, subclasses=False)
-

@@ -60,9 +60,7 @@ class DataclassTransformer(TypeTransformer[Any]):
         return converter.type_within(typing)
 
 
-def fill_field_types(
-    into: idl.LiteralType, annotations: dict[str, Any], engine: TypeEngine, typing: Typing
-) -> None:
+def fill_field_types(into: idl.LiteralType, annotations: dict[str, Any], engine: TypeEngine, typing: Typing) -> None:
     """Write `structure.dataclass_type`: the type by which each field is announced."""
     into.structure.SetInParent()
     for name, annotation in annotations.items():
@@ -173,7 +171,9 @@ def _codec(annotation: Annotation, transformer: str, fields: list[_Field]) -> Pl
     )
 
 
-def _dumper(cls: type, expected: str, fields: list[_Field], *, hinted: bool) -> Callable[[Any, Dumping], dict[str, Any]]:
+def _dumper(
+    cls: type, expected: str, fields: list[_Field], *, hinted: bool
+) -> Callable[[Any, Dumping], dict[str, Any]]:
     by_name = {field.name: field for field in fields if field.in_init}
     plan = [(field.name, field.key, field.codec.dump) for field in fields]
 
@@ -297,7 +297,9 @@ def _made(cls: type, expected: str, values: dict[str, Any]) -> Any:
     except ConversionError:
         raise
     except Exception as error:  # the class's own __post_init__ may raise anything
-        raise ConversionError(f"values that {expected} accepts", got=f"`{type(error).__name__}`", reason=str(error)) from error
+        raise ConversionError(
+            f"values that {expected} accepts", got=f"`{type(error).__name__}`", reason=str(error)
+        ) from error
 
 
 def _schema(cls: type, fields: list[_Field], describing: Describing) -> Schema:
@@ -333,7 +335,9 @@ def _described_default(field: _Field) -> Any:
 
 def _is_json_mixin(cls: type) -> bool:
     """Whether a class brings its own JSON by mashumaro: flytekit then stores what that JSON parses to."""
-    return any((base.__module__, base.__name__) == ("mashumaro.mixins.json", "DataClassJSONMixin") for base in cls.__mro__)
+    return any(
+        (base.__module__, base.__name__) == ("mashumaro.mixins.json", "DataClassJSONMixin") for base in cls.__mro__
+    )
 
 
 def _through_json(codec: PlainCodec[Any], cls: Any) -> PlainCodec[Any]:
@@ -369,4 +373,3 @@ def register(registry: Registry) -> None:
         lambda annotation: isinstance(annotation.origin, type) and dataclasses.is_dataclass(annotation.origin),
         DataclassTransformer(),
     )
-

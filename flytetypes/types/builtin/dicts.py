@@ -75,7 +75,7 @@ class DictTransformer(TypeTransformer[dict[Any, Any]]):
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[dict[Any, Any]]:
         """A map with converted keys; without arguments, of anything plain."""
-        key, value = (engine.plain(arg) for arg in annotation.args) if annotation.args else (None, None)
+        key, value = (engine.plain(arg) for arg in annotation.args) if annotation.arguments(2) else (None, None)
         return dict_codec(annotation.source, self.name, key, value)
 
     def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
@@ -95,7 +95,7 @@ class DictTransformer(TypeTransformer[dict[Any, Any]]):
 
 
 def _is_map(annotation: Annotation) -> bool:
-    return bool(annotation.args) and annotation.args[0] is str
+    return bool(annotation.arguments(2)) and annotation.args[0] is str
 
 
 def _may_pickle(annotation: Annotation) -> bool:
@@ -218,7 +218,9 @@ class _MapConverter:
                 _check_key(key)
             for key in idl.sorted_keys(values):
                 name = idl.length_prefixed(b"\n", key.encode())
-                entries.append(idl.length_prefixed(b"\n", name + idl.length_prefixed(b"\x12", write_value(values[key], out))))
+                entries.append(
+                    idl.length_prefixed(b"\n", name + idl.length_prefixed(b"\x12", write_value(values[key], out)))
+                )
         except ConversionError as error:
             raise error.within(key_step(key))  # noqa: B904
         return idl.length_prefixed(idl.MAP, b"".join(entries))

@@ -11,7 +11,7 @@ from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing
-from flytetypes.types._plain import Dumping, Loading, PlainCodec, check_text, exact_integer, json_value
+from flytetypes.types._plain import Dumping, Loading, PlainCodec, dump_native, exact_integer, json_value
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._tree import read_tree
 
@@ -33,8 +33,8 @@ class EnumTransformer(TypeTransformer[enum.Enum]):
         if not all(isinstance(value, str) for value in values):
             wrong = next(member for member in cls if not isinstance(member.value, str))
             raise AnnotationError(
-                f"`{annotation.source}` has the member {wrong.name} with the value {wrong.value!r}: an enum on Flyte's wire "
-                "has strings. Give its members strings, or put it into a dataclass"
+                f"`{annotation.source}` has the member {wrong.name} with the value {wrong.value!r}: an enum on Flyte's "
+                "wire has strings. Give its members strings, or put it into a dataclass"
             )
         codec = self.compile_plain(annotation, engine)
         expected = f"`{annotation.source}`"
@@ -84,6 +84,8 @@ class EnumTransformer(TypeTransformer[enum.Enum]):
                 )
         expected = f"`{annotation.source}`"
         natives = {member: _native(member.value) for member in cls}
+        for native in natives.values():
+            _check_value(annotation, native)
         members = {_key(native): member for member, native in reversed(natives.items())}
         in_json = {_key(json_value(native)): member for member, native in reversed(natives.items())}
 
@@ -129,8 +131,15 @@ class EnumTransformer(TypeTransformer[enum.Enum]):
 def enum_type(values: list[str]) -> idl.LiteralType:
     """The LiteralType of one of these strings."""
     literal_type = idl.LiteralType()
-    literal_type.enum_type.values.extend(map(check_text, values))
+    literal_type.enum_type.values.extend(values)
     return literal_type
+
+
+def _check_value(annotation: Annotation, value: Any) -> None:
+    try:
+        dump_native(value, Dumping(Outbox()))
+    except ConversionError as error:
+        raise AnnotationError(f"`{annotation.source}` has a value that cannot be written: {error.summary}") from None
 
 
 def _values(cls: type[enum.Enum]) -> list[Any]:
@@ -142,6 +151,7 @@ def _values(cls: type[enum.Enum]) -> list[Any]:
 
 def _native(value: Any) -> Any:
     # A `class Level(str, Enum)` may have values that are a class derived from str.
+    cls: Any
     for cls in (str, bool, int, float, bytes):
         if isinstance(value, cls):
             return cls(value) if type(value) is not cls else value

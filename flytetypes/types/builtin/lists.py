@@ -41,7 +41,7 @@ class ListTransformer(TypeTransformer[list[Any]]):
 
     def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[list[Any]]:
         """One converter for the list, around the one of its elements."""
-        if not annotation.args:
+        if not annotation.arguments(1):
             raise AnnotationError(f"`{annotation.source}` says nothing about its elements: annotate `list[T]`")
         item = engine.converter(annotation.args[0])
         plain = engine.plain(annotation) if item.plain is not None else None
@@ -66,7 +66,7 @@ class ListTransformer(TypeTransformer[list[Any]]):
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[list[Any]]:
         """An array; without an argument, of anything plain."""
-        item = engine.plain(annotation.args[0]) if annotation.args else None
+        item = engine.plain(annotation.args[0]) if annotation.arguments(1) else None
         return list_codec(annotation.source, self.name, item)
 
     def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
@@ -266,4 +266,3 @@ def list_codec(source: str, transformer: str, item: PlainCodec[Any] | None) -> P
 def register(registry: Registry) -> None:
     """`list` itself: a class derived from it would come back as a list."""
     registry.register(ListTransformer(), list, subclasses=False)
-

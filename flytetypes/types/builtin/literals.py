@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from flytetypes import idl
@@ -10,7 +11,16 @@ from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing
-from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, exact_integer, json_value
+from flytetypes.types._plain import (
+    Describing,
+    Dumping,
+    Loading,
+    PlainCodec,
+    Schema,
+    dump_native,
+    exact_integer,
+    json_value,
+)
 from flytetypes.types._registry import Registry, TypeTransformer
 
 if TYPE_CHECKING:
@@ -30,11 +40,14 @@ class LiteralTransformer(TypeTransformer[Any]):
         classes = {type(value) for value in annotation.args}
         if len(classes) != 1 or not classes <= set(_BASES):
             raise AnnotationError(
-                f"`{annotation.source}` mixes classes, or has values other than str, int, float and bool: on the wire a "
-                "Literal has one class. Use an enum of strings, or put it into a dataclass"
+                f"`{annotation.source}` mixes classes, or has values other than str, int, float and bool: on the wire "
+                "a Literal has one class. Use an enum of strings, or put it into a dataclass"
             )
         base = engine.converter(classes.pop())
         check = _member_check(annotation)
+        plain = engine.plain(annotation)
+        for value in annotation.args:
+            _check_value(annotation, base.to_literal, value)
 
         def encode(value: Any, into: idl.Literal, out: Outbox) -> None:
             base.encode(check(value), into, out)
@@ -53,7 +66,7 @@ class LiteralTransformer(TypeTransformer[Any]):
             decode=decode,
             engine=engine,
             classes=base.classes,
-            plain=engine.plain(annotation),
+            plain=plain,
         )
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
@@ -61,6 +74,8 @@ class LiteralTransformer(TypeTransformer[Any]):
         if not all(type(value) in _PLAIN for value in annotation.args):
             raise AnnotationError(f"`{annotation.source}` has values that have no form inside a struct")
         check = _member_check(annotation)
+        for value in annotation.args:
+            _check_value(annotation, lambda value: dump_native(value, Dumping(Outbox())), value)
         in_json = {}
         for value in reversed(annotation.args):
             found = json_value(value)
@@ -96,6 +111,13 @@ class LiteralTransformer(TypeTransformer[Any]):
         if len({type(value) for value in annotation.args}) != 1 or type(annotation.args[0]) not in _BASES:
             return None
         return super().field_type(annotation, engine, typing)
+
+
+def _check_value(annotation: Annotation, write: Callable[[Any], Any], value: Any) -> None:
+    try:
+        write(value)
+    except ConversionError as error:
+        raise AnnotationError(f"`{annotation.source}` has a value that cannot be written: {error.summary}") from None
 
 
 def _member_check(annotation: Annotation) -> Any:

@@ -46,7 +46,9 @@ class Pickle(TypeTransformer[Any]):
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """None: a struct holds plain data."""
-        raise AnnotationError(f"`Pickled[{annotation.source}]` cannot be inside a struct: a pickle is a file of its own")
+        raise AnnotationError(
+            f"`Pickled[{annotation.source}]` cannot be inside a struct: a pickle is a file of its own"
+        )
 
     def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
         """As for a value of its own."""
@@ -106,7 +108,9 @@ def load_pickle(data: bytes) -> Any:
         return pickle.loads(data)  # noqa: S301 - asked for by the annotation
     except Exception as error:  # it is code from elsewhere, and may raise anything
         reason = f"{type(error).__name__}: {error}"
-        raise ConversionError("a pickle that can be read here", got=f"{len(data)} other bytes", reason=reason) from error
+        raise ConversionError(
+            "a pickle that can be read here", got=f"{len(data)} other bytes", reason=reason
+        ) from error
 
 
 PICKLE = Pickle()

@@ -113,7 +113,11 @@ class PrimitiveTransformer(TypeTransformer[T], Generic[T]):
 
     def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
         """The class, for its simple type. `date` shares DATETIME and is never guessed."""
-        if self.name != _names.DATE and literal_type.WhichOneof("type") == "simple" and literal_type.simple == self.simple:
+        if (
+            self.name != _names.DATE
+            and literal_type.WhichOneof("type") == "simple"
+            and literal_type.simple == self.simple
+        ):
             return self.cls
         return None
 
@@ -136,7 +140,8 @@ def _accept_int(value: Any) -> int:
         value = number
     if value not in _INT64:
         raise ConversionError("`int` of 64 bits", value)
-    return value
+    accepted: int = value
+    return accepted
 
 
 def _encode_int(value: int, into: idl.Literal, out: Outbox) -> None:

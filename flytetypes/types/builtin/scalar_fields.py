@@ -62,9 +62,7 @@ def _complex(source: str) -> PlainCodec[complex]:
     def describe(_: Any) -> Any:
         raise Undescribable  # flytekit knows no form for it, so its class has no schema there
 
-    return PlainCodec(
-        source, "complex", dump=dump, load=load, describe=describe, classes=(complex,), natives=(list,)
-    )
+    return PlainCodec(source, "complex", dump=dump, load=load, describe=describe, classes=(complex,), natives=(list,))
 
 
 def _time(source: str) -> PlainCodec[dt.time]:

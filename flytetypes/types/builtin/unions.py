@@ -46,9 +46,7 @@ class UnionTransformer(TypeTransformer[Any]):
         return Converter(
             annotation,
             self.name,
-            literal_type=lambda typing: _union_of(
-                [tagged(v.converter.type_within(typing), v.tag) for v in variants]
-            ),
+            literal_type=lambda typing: _union_of([tagged(v.converter.type_within(typing), v.tag) for v in variants]),
             encode=codec.encode,
             decode=codec.decode,
             write=codec.write,
@@ -136,7 +134,9 @@ class _Variant:
 class _UnionConverter:
     """The functions of one union."""
 
-    def __init__(self, source: str, variants: list[_Variant], plain: PlainCodec[Any] | None, engine: TypeEngine) -> None:
+    def __init__(
+        self, source: str, variants: list[_Variant], plain: PlainCodec[Any] | None, engine: TypeEngine
+    ) -> None:
         self.expected = f"`{source}`"
         self.variants = variants
         self.plain = plain
@@ -244,7 +244,9 @@ class _UnionConverter:
                 return variant.converter.decode(literal, inbox)
             except ConversionError as error:
                 reasons.append(_reason(variant.converter.source, error))
-        raise ConversionError(self.expected, got=f"the literal {idl.render_literal(literal)}", reason="; ".join(reasons))
+        raise ConversionError(
+            self.expected, got=f"the literal {idl.render_literal(literal)}", reason="; ".join(reasons)
+        )
 
     def offloads(self, literal: idl.Literal) -> Iterator[str]:
         value = literal.scalar.union.value if literal.scalar.WhichOneof("value") == "union" else literal
