@@ -3,7 +3,9 @@
 # One environment, .venv, in two steps: `make demo` installs the core dependencies only (requirements/run.lock), the others
 # add the tools (requirements/dev.lock, which holds the same versions). A changed lock makes it anew.
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# The first of these that runs and is new enough; `make PYTHON=... TARGET` takes another one.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 # The locks are complete: nothing is resolved here.
@@ -67,9 +69,9 @@ clean: ## remove what the other targets made, environments included
 
 $(VENV)/.run: requirements/run.lock requirements/dev.lock
 	@echo "making $(VENV)" >&2
-	@"$(PYTHON)" -c 'import sys; sys.exit("flytetypes needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	@test -n "$(PYTHON)" || { echo "flytetypes needs Python 3.11 or newer: make PYTHON=... TARGET" >&2; exit 1; }
 	@rm -rf $(VENV)
-	@"$(PYTHON)" -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python $(INSTALL) --requirement requirements/run.lock
 	@touch $@
 
@@ -88,6 +90,6 @@ $(VENV)/.dev: $(VENV)/.run
 .venv-protoc/.made .venv-docs/.made:
 	@echo "making $(@D)" >&2
 	@rm -rf $(@D)
-	@"$(PYTHON)" -m venv $(@D)
+	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python $(INSTALL) --requirement $<
 	@touch $@

@@ -17,7 +17,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
-from flytetypes.errors import AnnotationError, ConversionError, key_step, path_text
+from flytetypes.errors import ConversionError, key_step, path_text
 from flytetypes.types._boxes import Inbox, Outbox
 
 T = TypeVar("T")
@@ -345,10 +345,6 @@ def entries_dumper(
     Keys that are different values may look the same on the wire: that is refused.
     """
     dump_key, dump_value = key_codec.dump, value_codec.dump
-    if not key_codec.natives & _ANY_KEY:
-        raise AnnotationError(
-            f"`{key_codec.source}` cannot be a key: inside a struct it is a list or a map, which msgpack cannot look up"
-        )
     careful = key_codec.hinted or value_codec.hinted or not key_codec.natives <= _ANY_KEY
     mixed = _is_mixed(key_codec)
 

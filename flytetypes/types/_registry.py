@@ -262,7 +262,8 @@ class Registry:
         instead = "" if annotation.args else " make it a dataclass,"
         return (
             f"no transformer for `{source}`: {', and '.join(steps)}. "
-            f"Register a transformer for `{source_of(annotation.origin)}`,{instead} or annotate it as `Pickled[{source}]`"
+            f"Register a transformer for `{source_of(annotation.origin)}`,{instead} "
+            f"or annotate it as `Pickled[{source}]`"
         )
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from flytetypes import idl
 from flytetypes.errors import ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._depth import MAX_LEVELS
-from flytetypes.types._plain import Dumping, Loading, dump_native, hint_step, json_key
+from flytetypes.types._plain import Dumping, Loading, PlainCodec, dump_native, hint_step, json_key
+
+T = TypeVar("T")
 
 # --- the tree as bytes ------------------------------------------------------------------------------------------------
 
@@ -61,6 +63,10 @@ def _misfit(tree: Any, otherwise: str) -> ConversionError:
     return ConversionError(otherwise, got="a deeper one")
 
 
+# Errors of msgpack that have no text.
+_UNPACK_REASONS: Final = {"FormatError": "this is not msgpack", "StackError": "it is nested too deep"}
+
+
 def unpack(data: bytes) -> Any:
     """The tree in msgpack bytes; memory in proportion to the input, nothing executed.
 
@@ -73,8 +79,8 @@ def unpack(data: bytes) -> Any:
         return msgpack.unpackb(data, raw=False, strict_map_key=False, ext_hook=_refuse_extension)
     except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
         # TypeError: a map or list as a key. ValueError: what is left over, cut off, no UTF-8 or an extension.
-        reason = str(error) or type(error).__name__
-        raise ConversionError("one msgpack value", got=f"{len(data)} other bytes", reason=reason) from None
+        reason = _UNPACK_REASONS.get(type(error).__name__) or str(error)
+        raise ConversionError("one whole value in msgpack", got=f"{len(data)} bytes", reason=reason) from None
 
 
 # --- the tree as a literal --------------------------------------------------------------------------------------------
@@ -102,7 +108,7 @@ def write_tree(tree: Any, dumping: Dumping, into: idl.Literal, *, is_dict: bool 
 
 
 def _fill_generic(tree: dict[str, Any], into: idl.Literal) -> None:
-    deep = "a value that protobuf's parsers can read: 33 levels deep at most in the old format"
+    deep = "a value that protobuf's parsers can read: 33 dicts deep at most in the old format"
     try:
         if _struct_levels(tree) > MAX_LEVELS - _STRUCT_AT:
             raise ConversionError(deep, got="a deeper one")
@@ -170,6 +176,14 @@ def _json_step(step: str, tree: Any, dumping: Dumping | None) -> Any:
     result = json_tree(tree, dumping)
     dumping.path.pop()
     return result
+
+
+def load_tree(codec: PlainCodec[T], tree: Any, loading: Loading) -> T:
+    """The value in a whole tree; raises `ConversionError`, also for one that is nested deeper than Python's stack."""
+    try:
+        return codec.load(tree, loading)
+    except RecursionError:
+        raise ConversionError(f"`{codec.source}`", got="a value that is nested too deep") from None
 
 
 def read_tree(literal: idl.Literal, inbox: Inbox, expected: str) -> tuple[Any, Loading]:

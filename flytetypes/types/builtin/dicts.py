@@ -26,7 +26,7 @@ from flytetypes.types._plain import (
     entries_loader,
 )
 from flytetypes.types._registry import Registry, TypeTransformer
-from flytetypes.types._tree import read_tree
+from flytetypes.types._tree import load_tree, read_tree
 from flytetypes.types.builtin.pickled import load_pickle, store_pickle
 from flytetypes.types.builtin.structs import struct_converter
 
@@ -293,7 +293,7 @@ class _MapConverter:
         if self.plain is None or literal.scalar.WhichOneof("value") not in ("binary", "generic"):
             raise ConversionError(self.expected, got=f"the literal {idl.render_literal(literal)}")
         tree, loading = read_tree(literal, inbox, self.expected)
-        return self.plain.load(tree, loading)
+        return load_tree(self.plain, tree, loading)
 
 
 # --- inside structs ---------------------------------------------------------------------------------------------------

@@ -60,7 +60,10 @@ def _encode(value: FlyteError, into: idl.Literal, out: Outbox) -> None:
         text = getattr(value, name)
         if type(text) is not str:
             raise ConversionError("`str`", text).within(f".{name}")
-        check_text(text)
+        try:
+            check_text(text)
+        except ConversionError as error:
+            raise error.within(f".{name}")  # noqa: B904 - the same error, with one more step
     into.scalar.error.failed_node_id = value.failed_node_id
     into.scalar.error.message = value.message
 

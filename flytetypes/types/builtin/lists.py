@@ -23,7 +23,7 @@ from flytetypes.types._plain import (
     items_loader,
 )
 from flytetypes.types._registry import Registry, TypeTransformer
-from flytetypes.types._tree import read_tree
+from flytetypes.types._tree import load_tree, read_tree
 
 if TYPE_CHECKING:
     from flytetypes.types._engine import TypeEngine
@@ -215,7 +215,7 @@ class _ListConverter:
         if self.plain is None or literal.scalar.WhichOneof("value") != "binary":
             raise ConversionError(self.expected, got=f"the literal {idl.render_literal(literal)}")
         tree, loading = read_tree(literal, inbox, self.expected)
-        return self.plain.load(tree, loading)
+        return load_tree(self.plain, tree, loading)
 
 
 _ITEM_HEADERS = [b"\n" + bytes((size,)) for size in range(0x80)]

@@ -11,7 +11,7 @@ from flytetypes.errors import ConversionError
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing, parse_literal
 from flytetypes.types._plain import Dumping, Loading, PlainCodec
-from flytetypes.types._tree import pack, read_tree, unpack, write_tree
+from flytetypes.types._tree import load_tree, pack, read_tree, unpack, write_tree
 
 if TYPE_CHECKING:
     from flytetypes.types._engine import TypeEngine
@@ -45,7 +45,7 @@ def struct_converter(
         engine: Who compiles.
         is_dict: Whether the old format marks it as a dict.
     """
-    dump, load = codec.dump, codec.load
+    dump = codec.dump
     expected = f"`{annotation.source}`"
 
     def encode(value: T, into: idl.Literal, out: Outbox) -> None:
@@ -54,14 +54,14 @@ def struct_converter(
 
     def decode(literal: idl.Literal, inbox: Inbox) -> T:
         tree, loading = read_tree(inbox.open(literal), inbox, expected)
-        return load_safely(tree, loading)
+        return load_tree(codec, tree, loading)
 
     def write(value: T, out: Outbox) -> bytes:
         dumping = Dumping(out)
         tree = dump_safely(value, dumping)
         if dumping.hints or dumping.to_json:
             literal = idl.Literal()
-            encode(value, literal, out)
+            write_tree(tree, dumping, literal, is_dict=is_dict)
             return literal.SerializeToString(deterministic=True)
         binary = idl.length_prefixed(_VALUE, pack(tree)) + _TAG
         return idl.length_prefixed(_SCALAR, idl.length_prefixed(_BINARY, binary))
@@ -74,19 +74,13 @@ def struct_converter(
         value = idl.unwrap(binary[: -len(_TAG)], _VALUE)
         if value is None:
             return decode(parse_literal(data), inbox)
-        return load_safely(unpack(bytes(value)), Loading(inbox))
+        return load_tree(codec, unpack(bytes(value)), Loading(inbox))
 
     def dump_safely(value: T, dumping: Dumping) -> Any:
         try:
             return dump(value, dumping)
         except RecursionError:
             raise ConversionError(expected, got="a value that contains itself, or is nested too deep") from None
-
-    def load_safely(tree: Any, loading: Loading) -> T:
-        try:
-            return load(tree, loading)
-        except RecursionError:
-            raise ConversionError(expected, got="a value that is nested too deep") from None
 
     return Converter(
         annotation,

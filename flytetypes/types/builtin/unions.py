@@ -168,7 +168,7 @@ class _UnionConverter:
             into.metadata[_names.VARIANT] = str(variant.index)
 
     def _first_that_accepts(self, candidates: list[_Variant], value: Any, into: idl.Literal, out: Outbox) -> _Variant:
-        reasons = []
+        reasons: list[str] = []
         savepoint = out.savepoint()
         for variant in candidates:
             union = into.scalar.union
@@ -176,12 +176,12 @@ class _UnionConverter:
             try:
                 variant.converter.encode(value, union.value, out)
             except ConversionError as error:
-                reasons.append(_reason(variant.converter.source, error))
+                reasons += _reason(variant.converter.source, error)
                 into.Clear()
                 out.rollback(savepoint)
             else:
                 return variant
-        raise ConversionError(self.expected, value, reason="; ".join(reasons))
+        raise ConversionError(self.expected, value, reason="; ".join(reasons) or None)
 
     def write(self, value: Any, out: Outbox) -> bytes:
         candidates = self.by_class.get(type(value), self.variants)
@@ -210,7 +210,7 @@ class _UnionConverter:
         candidates = self.by_tag.get(tag, [])
         if len(candidates) > 1:
             candidates = self._narrowed(candidates, stored, literal)
-        reasons = []
+        reasons: list[str] = []
         for variant in candidates:
             if not same_type(stored, variant.type):
                 continue
@@ -219,7 +219,7 @@ class _UnionConverter:
             except ConversionError as error:
                 if len(candidates) == 1:
                     raise
-                reasons.append(_reason(variant.converter.source, error))
+                reasons += _reason(variant.converter.source, error)
         got = f"a value of the variant {idl.render_type(stored)} with the tag '{stored.structure.tag}'"
         raise ConversionError(self.expected, got=got, reason="; ".join(reasons) or None)
 
@@ -238,14 +238,14 @@ class _UnionConverter:
         rest: list[_Variant] = []
         for variant in self.variants:
             (exact if _is_native(literal, variant) else rest).append(variant)
-        reasons = []
+        reasons: list[str] = []
         for variant in (*exact, *rest):
             try:
                 return variant.converter.decode(literal, inbox)
             except ConversionError as error:
-                reasons.append(_reason(variant.converter.source, error))
+                reasons += _reason(variant.converter.source, error)
         raise ConversionError(
-            self.expected, got=f"the literal {idl.render_literal(literal)}", reason="; ".join(reasons)
+            self.expected, got=f"the literal {idl.render_literal(literal)}", reason="; ".join(reasons) or None
         )
 
     def offloads(self, literal: idl.Literal) -> Iterator[str]:
@@ -265,9 +265,12 @@ def by_class(variants: Sequence[tuple[V, Iterable[type]]]) -> dict[type, list[V]
     return {cls: [*own, *anything] for cls, own in found.items()}
 
 
-def _reason(source: str, error: ConversionError) -> str:
+def _reason(source: str, error: ConversionError) -> list[str]:
+    """Why a variant refuses; nothing where that would only repeat that the value is not of its class."""
+    if not error.steps and error.reason is None and error.expected == f"`{source}`":
+        return []
     where = f" at `{error.path}`" if error.steps else ""
-    return f"`{source}`: {error.summary}{where}"
+    return [f"`{source}`: {error.summary}{where}"]
 
 
 _PRIMITIVES: dict[str, str] = {
@@ -323,16 +326,16 @@ def union_codec(source: str, transformer: str, variants: Sequence[PlainCodec[Any
         return tree
 
     def first_that_accepts(candidates: list[int], value: Any, dumping: Dumping) -> tuple[int, Any]:
-        reasons = []
+        reasons: list[str] = []
         depth, hints = len(dumping.path), dict(dumping.hints)
         for index in candidates:
             try:
                 return index, variants[index].dump(value, dumping)
             except ConversionError as error:
-                reasons.append(_reason(variants[index].source, error))
+                reasons += _reason(variants[index].source, error)
                 del dumping.path[depth:]
                 dumping.hints = dict(hints)
-        raise ConversionError(expected, value, reason="; ".join(reasons))
+        raise ConversionError(expected, value, reason="; ".join(reasons) or None)
 
     def load(tree: Any, loading: Loading) -> Any:
         hint = loading.hint(mark=_VARIANT_MARK) if loading.hints else None
@@ -340,15 +343,15 @@ def union_codec(source: str, transformer: str, variants: Sequence[PlainCodec[Any
             return variants[indices[hint]].load(tree, loading)
         own = [index for index in of_class.get(type(tree), ()) if type(tree) in variants[index].natives]
         order = [*own, *(index for index in everyone if index not in own)] if own else everyone
-        reasons = []
+        reasons: list[str] = []
         depth = len(loading.path)
         for index in order:
             try:
                 return variants[index].load(tree, loading)
             except ConversionError as error:
-                reasons.append(_reason(variants[index].source, error))
+                reasons += _reason(variants[index].source, error)
                 del loading.path[depth:]
-        raise ConversionError(expected, tree, reason="; ".join(reasons))
+        raise ConversionError(expected, tree, reason="; ".join(reasons) or None)
 
     def describe(describing: Describing) -> Schema:
         return {"anyOf": [variant.describe(describing) for variant in variants]}
