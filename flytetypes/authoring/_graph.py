@@ -16,9 +16,14 @@ class Entity(Protocol):
     """What a node may run: a task, or a workflow of its own."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Module and qualified name: unique where it is registered."""
+        ...
+
     @property
-    def interface(self) -> Interface: ...
+    def interface(self) -> Interface:
+        """What it takes and gives."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

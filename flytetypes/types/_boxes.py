@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Final
 
 from flytetypes import idl
 from flytetypes.errors import ConversionError
 
+# What the offloaded literals of one decoding may have together. One that is referred to twice counts twice: a few small
+# ones that refer to each other a thousand times over would fill any memory.
+MAX_OPENED_BYTES: Final = 4 << 30
 _OLD_FORMAT_VARIABLE = "FLYTE_USE_OLD_DC_FORMAT"
 
 
@@ -77,10 +81,11 @@ class Inbox:
         objects: URI to bytes.
     """
 
-    __slots__ = ("objects",)
+    __slots__ = ("_opened_bytes", "objects")
 
     def __init__(self, objects: Mapping[str, bytes] | None = None) -> None:
         self.objects: Mapping[str, bytes] = objects or {}
+        self._opened_bytes = 0
 
     def read(self, uri: str) -> bytes:
         """The bytes at a URI; raises `NotFetched` when they are not here."""
@@ -103,6 +108,9 @@ class Inbox:
                 raise ConversionError("a literal", got=f"an offloaded one that leads back to itself by `{uri}`")
             opened.add(uri)
             data = self.read(uri)
+            self._opened_bytes += len(data)
+            if self._opened_bytes > MAX_OPENED_BYTES:
+                raise ConversionError(f"offloaded literals of at most {MAX_OPENED_BYTES:,} bytes", got="larger ones")
             try:
                 literal = idl.Literal.FromString(data)
             except idl.DecodeError:
@@ -110,21 +118,28 @@ class Inbox:
         return literal
 
     def opened(self, literal: idl.Literal) -> idl.Literal:
-        """A literal with every offloaded one in it replaced by what has arrived for it; those still missing stay."""
+        """A literal with the offloaded ones in it replaced by what has arrived for them, each URI once.
+
+        Those that are still missing stay, and so do repeats: together they would be as large as anyone likes.
+        """
         found = idl.Literal()
         found.CopyFrom(literal)
-        self._open_inside(found)
+        self._open_inside(found, set())
         return found
 
-    def _open_inside(self, literal: idl.Literal) -> None:
-        try:
-            whole = self.open(literal)
-        except (NotFetched, ConversionError):  # not here yet, or wrong: decoding will say so
-            return
-        if whole is not literal:
-            literal.CopyFrom(whole)
+    def _open_inside(self, literal: idl.Literal, seen: set[str]) -> None:
+        while literal.HasField("offloaded_metadata"):
+            uri = literal.offloaded_metadata.uri
+            data = self.objects.get(uri)
+            if data is None or uri in seen:
+                return
+            seen.add(uri)
+            try:
+                literal.CopyFrom(idl.Literal.FromString(data))
+            except idl.DecodeError:  # decoding will say so
+                return
         for part in _parts(literal):
-            self._open_inside(part)
+            self._open_inside(part, seen)
 
 
 def offloaded_uris(literal: idl.Literal) -> list[str]:

@@ -8,14 +8,13 @@ from typing import Final, TypeAlias, TypeVar
 from flytetypes import idl
 from flytetypes.errors import ConversionError, StorageError
 from flytetypes.storage import ObjectStore, download, download_async, upload, upload_async
-from flytetypes.types._boxes import Inbox, NotFetched, Outbox, offloaded_uris
+from flytetypes.types._boxes import MAX_OPENED_BYTES, Inbox, NotFetched, Outbox, offloaded_uris
 from flytetypes.types._converter import Converter
 
 R = TypeVar("R")
 Known: TypeAlias = Callable[[Inbox], Iterable[str]]
 
 _MAX_ROUNDS: Final = 16
-_MAX_DOWNLOAD_BYTES: Final = 4 << 30
 
 
 def encode_and_store(encode: Callable[[Outbox], R], store: ObjectStore, prefix: str) -> R:
@@ -110,7 +109,7 @@ class _Rounds:
         self._known = known
         self._count = 0
         self.inbox = Inbox()
-        self.remaining_bytes = _MAX_DOWNLOAD_BYTES
+        self.remaining_bytes = MAX_OPENED_BYTES
 
     def wanted(self, uri: str) -> list[str]:
         """What to fetch next: the object that was asked for, and whatever else is known of by now."""

@@ -535,7 +535,7 @@ def test_bytes_that_are_cut_off(engine: TypeEngine, annotation: Any, value: Any)
 def test_a_pickle_is_not_read_without_its_annotation(engine: TypeEngine) -> None:
     found = engine.to_literal({"a": 1}, Pickled[dict])
     message = fails(ConversionError, lambda: engine.to_python(found, dict))
-    assert message.startswith("expected `dict`, got the literal file memory://gallery/objects/")
+    assert message == f"expected `dict`, got the literal file(PythonPickle) {found.scalar.blob.uri} - at `$`"
 
 
 def test_a_pickle_of_what_is_not_here(engine: TypeEngine, store: MemoryStore) -> None:

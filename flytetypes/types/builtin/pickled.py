@@ -38,7 +38,8 @@ class Pickle(TypeTransformer[Any]):
             encode=_encode,
             decode=_decode,
             engine=engine,
-            classes=(annotation.origin,) if isinstance(annotation.origin, type) else (),
+            # In Python 3.11 and later `Any` is a class too.
+            classes=(annotation.origin,) if isinstance(annotation.origin, type) and annotation.bare is not Any else (),
             levels=4,
             offloads=_offloads,
             runs_code=True,

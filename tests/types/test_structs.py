@@ -1,0 +1,330 @@
+"""Dataclasses and what may be in them: which classes are supported, and what is read of other writers' structs."""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import decimal
+import enum
+import pathlib
+import typing
+from dataclasses import InitVar, dataclass, field, fields, make_dataclass
+from typing import Annotated, Any, ClassVar, Final, Generic, NewType, Optional, TypedDict, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgpack
+import pytest
+
+from flytetypes import idl
+from flytetypes.errors import AnnotationError, ConversionError
+from flytetypes.types import FlyteAnnotation, HashMethod, Outbox, TypeEngine
+from same import same
+
+ENGINE = TypeEngine()
+T = TypeVar("T")
+K = TypeVar("K")
+UserId = NewType("UserId", int)
+
+
+def there_and_back(value: Any, annotation: Any = None) -> Any:
+    """Through the message, and in the old format as well; both must agree."""
+    annotation = annotation or type(value)
+    back = ENGINE.to_python(ENGINE.to_literal(value, annotation), annotation)
+    data = ENGINE.converter(annotation).write(value, Outbox(old_format=True))
+    assert same(ENGINE.from_bytes(data, annotation), back)
+    return back
+
+
+def tree_of(value: Any, annotation: Any = None) -> Any:
+    literal = ENGINE.to_literal(value, annotation or type(value))
+    return msgpack.unpackb(literal.scalar.binary.value, strict_map_key=False)
+
+
+def packed(tree: Any) -> idl.Literal:
+    literal = idl.Literal()
+    literal.scalar.binary.value = msgpack.packb(tree)
+    literal.scalar.binary.tag = "msgpack"
+    return literal
+
+
+def schema_of(annotation: Any) -> dict[str, Any]:
+    return idl.read_struct(ENGINE.literal_type(annotation).metadata)
+
+
+# --- what is a field --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Counted:
+    x: int
+    total: ClassVar[int] = 0
+    start: InitVar[int] = 5
+    double: int = field(init=False)
+    cache: list[int] = field(init=False, default_factory=list)
+
+    def __post_init__(self, start: int) -> None:
+        self.double = 2 * self.x
+        self.cache.append(start)
+
+
+def test_class_variables_are_left_out_and_fields_outside_of_init_kept() -> None:
+    value = Counted(3, start=7)
+    value.double = 100
+    assert tree_of(value) == {"x": 3, "double": 100, "cache": [7]}
+    assert same(there_and_back(value), value)
+    assert list(schema_of(Counted)["properties"]) == ["x"]
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenCounted:
+    x: int
+    double: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "double", 2 * self.x)
+
+
+def test_a_frozen_class_with_slots_gets_its_fields_outside_of_init_back() -> None:
+    assert same(there_and_back(FrozenCounted(3)), FrozenCounted(3))
+
+
+def test_compiling_a_class_leaves_it_as_it_is() -> None:
+    Noted = make_dataclass("Noted", [("x", Annotated[int, FlyteAnnotation({"a": 1})])])
+    before = [field.type for field in fields(Noted)]
+    ENGINE.converter(Noted)
+    assert [field.type for field in fields(Noted)] == before
+
+
+def test_an_instance_that_lost_a_field_is_refused() -> None:
+    value = Counted(1)
+    del value.double
+    with pytest.raises(ConversionError, match=r"expected `Counted` with the field `double`, got one without it"):
+        ENGINE.to_literal(value, Counted)
+
+
+def test_annotated_fields_are_those_of_their_bare_types() -> None:
+    Plain = make_dataclass("C", [("x", int), ("id", int), ("fixed", int)])
+    Noted = make_dataclass("C", [("x", Annotated[int, HashMethod(str)]), ("id", UserId), ("fixed", Final[int])])
+    assert ENGINE.literal_type(Plain) == ENGINE.literal_type(Noted)
+    assert there_and_back(Noted(1, 2, 3)) == Noted(1, 2, 3)
+
+
+# --- generic, recursive, local ----------------------------------------------------------------------------------------
+
+
+@dataclass
+class Pair(Generic[K, T]):
+    key: K
+    value: T
+    all: dict[str, list[T]] = field(default_factory=dict)
+    maybe: T | None = None
+
+
+def test_a_generic_class_has_its_arguments_filled_in() -> None:
+    day = dt.date(2024, 1, 1)
+    value = Pair("a", day, {"b": [day]}, day)
+    assert same(there_and_back(value, Pair[str, dt.date]), value)
+    assert schema_of(Pair[str, dt.date])["properties"]["value"] == {"type": "string", "format": "date"}
+    with pytest.raises(ConversionError, match=r"expected `date`, got `int` 1 - at `\$\.value`"):
+        ENGINE.to_literal(Pair("a", 1), Pair[str, dt.date])
+    assert ENGINE.converter(Pair[str, int]) is not ENGINE.converter(Pair[str, str])
+
+
+@dataclass
+class Branch:
+    """Refers to itself by a postponed annotation, in every way."""
+
+    name: str
+    best: Optional[Branch] = None
+    others: list[Branch] = field(default_factory=list)
+    named: dict[str, Branch] = field(default_factory=dict)
+    pair: tuple[Branch, ...] = ()
+    leaf: Leaf | None = None
+
+
+@dataclass
+class Leaf:
+    on: Branch | None = None
+
+
+def test_a_class_may_contain_itself() -> None:
+    value = Branch("a", Branch("b"), [Branch("c", Branch("d"))], {"e": Branch("f")}, (Branch("g"),), Leaf(Branch("h")))
+    assert same(there_and_back(value), value)
+    assert same(there_and_back([value], list[Branch]), [value])
+    assert same(there_and_back(Leaf(value)), Leaf(value))
+
+
+def test_a_hundred_levels_are_no_trouble() -> None:
+    value = Branch("leaf")
+    for level in range(100):
+        value = Branch(str(level), value)
+    assert ENGINE.to_python(ENGINE.to_literal(value, Branch), Branch) == value
+
+
+def test_names_local_to_a_function_have_to_be_told() -> None:
+    @dataclass
+    class Local:
+        x: int
+
+    @dataclass
+    class UsesLocal:
+        local: Local
+
+    with pytest.raises(
+        AnnotationError, match="`Local` in the annotations of `.*UsesLocal` is not defined where they are"
+    ):
+        ENGINE.converter(UsesLocal)
+
+
+# --- what may be in a field -------------------------------------------------------------------------------------------
+
+
+class Status(str, enum.Enum):
+    NEW = "new"
+    FRESH = "new"  # an alias
+    OLD = "old"
+
+
+class Weekday(enum.IntEnum):
+    MONDAY = 1
+
+
+class Mixed(enum.Enum):
+    ONE = 1
+    TEXT = "1"
+    NONE = None
+    RAW = b"1"
+    HALF = 0.5
+
+
+@pytest.mark.parametrize("member", [*Status, Status.FRESH, *Weekday, *Mixed])
+def test_enums_are_their_values(member: enum.Enum) -> None:
+    Holder = make_dataclass("Holder", [("one", type(member)), ("keyed", dict[type(member), int])])
+    value = Holder(member, {member: 1})
+    assert tree_of(value) == {"one": member.value, "keyed": {member.value: 1}}
+    assert same(there_and_back(value), value)
+
+
+def test_an_int_in_a_float_field_is_short_on_the_wire_and_a_float_afterwards() -> None:
+    Holder = make_dataclass("Holder", [("x", float)])
+    assert same(tree_of(Holder(5)), {"x": 5})
+    assert same(there_and_back(Holder(5)), Holder(5.0))
+    with pytest.raises(ConversionError, match="no float is equal to it"):
+        ENGINE.to_literal(Holder(2**53 + 1), Holder)
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        dt.timedelta.min,
+        dt.timedelta.max,
+        dt.timedelta(days=99_999, microseconds=1),  # more seconds than a float can tell with microseconds
+        dt.timedelta(seconds=2**32, microseconds=1),
+        dt.timedelta(seconds=2**33, microseconds=-1),
+        dt.timedelta(microseconds=-1),
+    ],
+)
+def test_durations_are_exact(delta: dt.timedelta) -> None:
+    Holder = make_dataclass("Holder", [("x", dt.timedelta)])
+    assert same(there_and_back(Holder(delta)), Holder(delta))
+    assert same(ENGINE.to_python(ENGINE.to_literal(delta, dt.timedelta), dt.timedelta), delta)
+
+
+def test_keys_with_a_zone_each_keep_their_own() -> None:
+    zones = [ZoneInfo("Europe/Paris"), ZoneInfo("Asia/Kolkata"), dt.UTC, None]
+    value = {
+        dt.datetime(2024, month, 1, tzinfo=zone): zone and zone.utcoffset(dt.datetime(2024, month, 1))
+        for month, zone in enumerate(zones, 1)
+    }
+    assert same(there_and_back(value, dict[dt.datetime, Optional[dt.timedelta]]), value)
+
+
+def test_keys_that_look_the_same_on_the_wire_are_refused() -> None:
+    class Two(enum.Enum):
+        YES = True
+        ONE = "one"
+
+    with pytest.raises(ConversionError, match="expected keys that stay apart on the wire, got `bool` True"):
+        ENGINE.to_literal(
+            {1: "a", Two.YES: "b"} | {True: "c"} if False else {Two.YES: "a", 1: "b"}, dict[Two | int, str]
+        )
+
+
+def test_keys_that_look_the_same_as_json_are_refused_in_the_old_format_only() -> None:
+    value = {1: "a", "1": "b"}
+    assert same(ENGINE.to_python(ENGINE.to_literal(value, dict), dict), value)
+    with pytest.raises(ConversionError, match=r"expected keys that stay apart as JSON, got `str` '1'"):
+        ENGINE.converter(dict).write(value, Outbox(old_format=True))
+
+
+def test_an_ordered_dict_keeps_its_order() -> None:
+    value = collections.OrderedDict([("z", 1), ("a", 2), ("m", 3)])
+    assert list(there_and_back(value, collections.OrderedDict)) == ["z", "a", "m"]
+
+
+def test_a_text_that_utf8_cannot_carry_is_refused_with_its_place() -> None:
+    Holder = make_dataclass("Holder", [("paths", list[pathlib.Path])])
+    with pytest.raises(ConversionError, match=r"expected `str` that UTF-8 can carry, .* - at `\$\.paths\[1\]`"):
+        ENGINE.to_literal(Holder([pathlib.Path("a"), pathlib.Path("\udc80")]), Holder)
+
+
+def test_decimals_that_are_no_numbers() -> None:
+    Holder = make_dataclass("Holder", [("x", decimal.Decimal)])
+    for text in ("NaN", "sNaN", "-Infinity", "1E+5", "1.10"):
+        assert str(there_and_back(Holder(decimal.Decimal(text))).x) == text
+
+
+class Partial(TypedDict, total=False):
+    a: int
+    b: typing.Required[str]
+
+
+def test_a_typed_dict_may_say_what_is_required() -> None:
+    Holder = make_dataclass("Holder", [("x", Partial)])
+    assert same(there_and_back(Holder({"b": "x"})), Holder({"b": "x"}))
+    with pytest.raises(ConversionError, match="expected `Partial` with the key 'b', got one without it"):
+        ENGINE.to_literal(Holder({"a": 1}), Holder)
+    assert schema_of(Holder)["properties"]["x"]["required"] == ["b"]
+
+
+# --- what others wrote ------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Reading:
+    x: int
+    y: float = 0.5
+    tags: list[str] = field(default_factory=lambda: ["default"])
+    note: str | None = "none"
+
+
+def test_unknown_fields_are_ignored_and_missing_ones_take_their_defaults() -> None:
+    assert ENGINE.to_python(packed({"x": 1, "unknown": [1, 2]}), Reading) == Reading(1)
+
+
+def test_a_missing_field_that_may_be_none_is_none() -> None:
+    Holder = make_dataclass("Holder", [("x", Optional[int])])
+    assert ENGINE.to_python(packed({}), Holder) == Holder(None)
+
+
+@pytest.mark.parametrize(("tree", "value"), [(5.0, 5), ("5", 5), (True, 1), (2**53, 2**53)])
+def test_numbers_are_read_leniently(tree: Any, value: int) -> None:
+    assert same(ENGINE.to_python(packed({"x": tree}), Reading).x, value)
+
+
+def test_extra_facts_that_make_no_sense_are_as_good_as_none() -> None:
+    Holder = make_dataclass(
+        "Holder", [("when", dt.datetime), ("lasts", dt.timedelta), ("any", Any), ("union", int | str), ("n", int)]
+    )
+    value = Holder(dt.datetime(2024, 1, 1), dt.timedelta(1), [1], 5, 1)
+    literal = ENGINE.to_literal(value, Holder)
+    for hints in (
+        "",
+        "[]",
+        "null",
+        "[" * 100_000,
+        '{"$[\\"when\\"]": "Nowhere/At_all", "$[\\"lasts\\"]": "soon", "$[\\"any\\"]": 5, "$[\\"union\\"]#": "9"}',
+        '{"$[\\"when\\"]": "../../etc/passwd", "$[\\"lasts\\"]": "1e9", "$[\\"any\\"][0]": "--5", "$[\\"n\\"]": "--1"}',
+    ):
+        literal.metadata["flytetypes.hints"] = hints
+        assert same(ENGINE.to_python(literal, Holder), value)
