@@ -88,17 +88,21 @@ class EnumTransformer(TypeTransformer[enum.Enum]):
             _check_value(annotation, native)
         members = {_key(native): member for member, native in reversed(natives.items())}
         in_json = {_key(json_value(native)): member for member, native in reversed(natives.items())}
+        # Members of a Flag combine to values that are not among its members.
+        combines = issubclass(cls, enum.Flag)
 
         def dump(value: enum.Enum, dumping: Dumping) -> Any:
             if type(value) is not cls:
                 raise ConversionError(expected, value)
-            return natives[value]
+            return value.value if combines else natives[value]
 
         def load(tree: Any, loading: Loading) -> enum.Enum:
             tree = exact_integer(tree, loading)
             member = members.get(_key(tree)) if isinstance(tree, _PLAIN_VALUES) else None
             if member is None and loading.from_json and isinstance(tree, (str, float)):
                 member = in_json.get(_key(tree))
+            if member is None and combines and type(tree) in (int, float) and float(tree).is_integer():
+                member = _combined(cls, int(tree))
             if member is None:
                 raise ConversionError(_one_of(expected, values), tree)
             return member
@@ -126,6 +130,13 @@ class EnumTransformer(TypeTransformer[enum.Enum]):
             return None
         values = list(literal_type.enum_type.values)
         return enum.Enum("DynamicEnum", [(value, value) for value in values])
+
+
+def _combined(cls: type[enum.Enum], number: int) -> enum.Enum | None:
+    try:
+        return cls(number)
+    except ValueError:  # a bit that belongs to no member
+        return None
 
 
 def enum_type(values: list[str]) -> idl.LiteralType:
