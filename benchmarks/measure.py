@@ -36,7 +36,8 @@ class Timed:
 
     def warm_up(self, seconds: float) -> None:
         """Run everything once, and find how many calls a batch needs to last that long."""
-        self._batch()
+        if self._batch() > 20 * seconds:
+            return
         # The better of two, so that a hiccup does not pass for a long batch.
         while not self._once and self._calls < 100_000 and min(self._batch(), self._batch()) < seconds:
             self._calls *= 2

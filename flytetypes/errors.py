@@ -31,6 +31,7 @@ __all__ = [
     "WorkflowError",
     "describe",
     "key_step",
+    "one_line",
     "path_text",
 ]
 
@@ -49,11 +50,18 @@ def describe(value: object) -> str:
     return f"`{type(value).__name__}` {text}"
 
 
+def one_line(text: str) -> str:
+    """A text as errors may quote it, wherever it came from: white space as spaces, control characters escaped."""
+    if text.isprintable():
+        return text
+    spaced = " ".join(text.split())
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in spaced)
+
+
 def key_step(key: object) -> str:
     """A step of a path into a mapping: `["key"]`, as JSON writes the key; `[3]` for an integer key."""
     if isinstance(key, str):
-        text = json.dumps(key, ensure_ascii=False)
-        return f"[{text if text.isascii() else text.encode(errors='backslashreplace').decode()}]"
+        return f"[{one_line(json.dumps(key, ensure_ascii=False))}]"
     return f"[{_repr.repr(key)}]"
 
 
@@ -83,9 +91,8 @@ class ConversionError(FlyteTypesError, TypeError):
     ) -> None:
         super().__init__(expected)
         self.expected = expected
-        self.got = describe(value) if got is None else got
-        # Errors are one line, also where they quote other people's.
-        self.reason = reason and " ".join(reason.split())
+        self.got = one_line(describe(value) if got is None else got)
+        self.reason = reason and one_line(reason)
         self.steps: list[str] = []
         self.subject: str | None = None
 
@@ -135,7 +142,7 @@ class StorageError(FlyteTypesError, OSError):
     """
 
     def __init__(self, message: str, *, uri: str) -> None:
-        super().__init__(message)
+        super().__init__(one_line(message))
         self.uri = uri
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
 import typing
 from collections import namedtuple
 from collections.abc import Callable, Mapping
@@ -376,7 +375,7 @@ def _output_rank(name: str) -> tuple[int, int, str]:
 def _may_return(function: Callable[..., Any]) -> bool:
     """Whether a function's own body has a `return` with a value, or raises at its end; True when nobody can tell."""
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+        tree = ast.parse(inspect.cleandoc(f"\n{inspect.getsource(function)}"))
     except (OSError, TypeError, SyntaxError):
         return True
     body = getattr(tree.body[0], "body", None)

@@ -12,10 +12,19 @@ from pydantic_core import PydanticSerializationError
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
-from flytetypes.errors import ConversionError, key_step
+from flytetypes.errors import ConversionError
 from flytetypes.types._converter import Converter, Typing
 from flytetypes.types._names import PYDANTIC, struct_type
-from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, Undescribable, exact_integer
+from flytetypes.types._plain import (
+    Describing,
+    Dumping,
+    Loading,
+    PlainCodec,
+    Schema,
+    Undescribable,
+    exact_integer,
+    hint_step,
+)
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._times import load_datetime, load_time, zone_text
 from flytetypes.types.builtin.dataclasses import fill_field_types
@@ -118,7 +127,7 @@ def _finite(tree: Any, dumping: Dumping) -> Any:
     plain = _KEPT_IN_JSON if dumping.to_json else _KEPT
     if kind is dict:
         return {
-            key: item if type(item) in plain else _stepped(_finite, key_step(key), item, dumping)
+            key: item if type(item) in plain else _stepped(_finite, hint_step(key), item, dumping)
             for key, item in tree.items()
         }
     if kind is list:
@@ -138,7 +147,7 @@ def _note_zones(value: Any, tree: Any, dumping: Dumping) -> None:
     if type(tree) is dict:
         # Keys of a mapping are texts in the tree, in the same order; a model's fields are found by name.
         items = list(value.values()) if isinstance(value, Mapping) else [getattr(value, name, None) for name in tree]
-        steps = [key_step(name) for name in tree]
+        steps = [hint_step(name) for name in tree]
         below = list(tree.values())
     elif type(tree) is list and isinstance(value, Collection) and len(value) == len(tree):
         items, steps, below = list(value), [f"[{index}]" for index in range(len(tree))], tree
@@ -177,7 +186,7 @@ def _restored(tree: Any, loading: Loading) -> Any:
         except ConversionError:  # a hint that does not fit is as good as none
             return tree
     if type(tree) is dict:
-        return {key: _stepped(_restored, key_step(key), item, loading) for key, item in tree.items()}
+        return {key: _stepped(_restored, hint_step(key), item, loading) for key, item in tree.items()}
     if type(tree) is list:
         return [_stepped(_restored, f"[{index}]", item, loading) for index, item in enumerate(tree)]
     return tree

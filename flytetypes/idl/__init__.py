@@ -4,13 +4,15 @@ This package is the only code that imports `google.protobuf`. The messages are w
 (`flyteidl/core/*.proto`) under a package name of our own, so both can live in one process.
 """
 
+from typing import TYPE_CHECKING
+
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import DecodeError, EncodeError, Message
 from google.protobuf.struct_pb2 import ListValue, NullValue, Struct, Value
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from flytetypes._exports import lazy_names
 from flytetypes.idl._bulk import BOOLEANS, FLOATS, INTEGERS, STRINGS, BulkCodec, sorted_keys
-from flytetypes.idl._diff import diff_literals, diff_types
 from flytetypes.idl._fingerprint import fingerprint
 from flytetypes.idl._generated.artifact_id_pb2 import (
     ArtifactBindingData,
@@ -78,6 +80,9 @@ from flytetypes.idl._json import from_json, to_json
 from flytetypes.idl._render import render_literal, render_type
 from flytetypes.idl._struct import fill_struct, read_struct, read_value
 from flytetypes.idl._wire import COLLECTION, MAP, length_prefixed, split_map, split_repeated, unwrap, varint
+
+if TYPE_CHECKING:
+    from flytetypes.idl._diff import diff_literals, diff_types
 
 __all__ = [
     "BOOLEANS",
@@ -173,3 +178,6 @@ __all__ = [
     "unwrap",
     "varint",
 ]
+
+# Only people who compare need it, and it brings the text format of messages.
+__getattr__ = lazy_names(__name__, {"flytetypes.idl._diff": ("diff_literals", "diff_types")})

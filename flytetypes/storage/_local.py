@@ -1,11 +1,16 @@
 """Files on this machine as objects."""
 
+from __future__ import annotations
+
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flytetypes.errors import StorageError
 from flytetypes.storage._store import Uris
 from flytetypes.storage._twins import SyncFirst
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SCHEME = "file://"
 _UNFINISHED = ".flytetypes-"
@@ -53,7 +58,7 @@ class LocalStore(SyncFirst):
     def list(self, prefix: str) -> Uris:
         root = _path(prefix)
         below = [
-            Path(folder, name).relative_to(root).as_posix()
+            _path(os.path.join(folder, name)).relative_to(root).as_posix()  # noqa: PTH118
             for folder, _, names in os.walk(root)
             for name in names
             if not name.startswith(_UNFINISHED)
@@ -62,6 +67,8 @@ class LocalStore(SyncFirst):
 
 
 def _path(uri: str) -> Path:
+    from pathlib import Path  # dear to import, and an engine that stores nothing does not need it
+
     return Path(uri.removeprefix(SCHEME))
 
 

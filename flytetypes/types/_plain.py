@@ -327,7 +327,7 @@ _KEY_MARK: Final = "@"
 
 def hint_step(key: Any) -> str:
     """A step of a hint's path into a mapping. Unlike in errors it is never shortened: it has to be found again."""
-    return key_step(key) if type(key) is str else f"[{key!r}]"
+    return f"[{json.dumps(key, ensure_ascii=False)}]" if type(key) is str else f"[{key!r}]"
 
 
 def json_key(key: Any) -> str:

@@ -198,7 +198,7 @@ def read_tree(literal: idl.Literal, inbox: Inbox, expected: str) -> tuple[Any, L
             binary = scalar.binary
             if binary.tag != _names.MSGPACK:
                 raise ConversionError(
-                    expected, got=f"binary data with the tag '{binary.tag}'", reason="only msgpack is known"
+                    expected, got=f"binary data with the tag {binary.tag!r}", reason="only msgpack is known"
                 )
             return unpack(binary.value), Loading(inbox, hints=hints_in(literal) if literal.metadata else None)
         case "generic":

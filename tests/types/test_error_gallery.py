@@ -255,7 +255,7 @@ ANNOTATIONS: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("annotation", "message"), ANNOTATIONS, ids=[str(row[0]) for row in ANNOTATIONS])
+@pytest.mark.parametrize(("annotation", "message"), ANNOTATIONS, ids=[row[1][:60] for row in ANNOTATIONS])
 def test_annotations(engine: TypeEngine, annotation: Any, message: str) -> None:
     assert fails(AnnotationError, lambda: engine.converter(annotation)) == message
 

@@ -171,7 +171,7 @@ def test_names_local_to_a_function_have_to_be_told() -> None:
         local: Local
 
     with pytest.raises(
-        AnnotationError, match="`Local` in the annotations of `.*UsesLocal` is not defined where they are"
+        AnnotationError, match=r"`Local` in the annotations of `.*UsesLocal` is not defined where they are"
     ):
         ENGINE.converter(UsesLocal)
 
@@ -244,10 +244,10 @@ def test_keys_that_look_the_same_on_the_wire_are_refused() -> None:
         YES = True
         ONE = "one"
 
-    with pytest.raises(ConversionError, match="expected keys that stay apart on the wire, got `bool` True"):
-        ENGINE.to_literal(
-            {1: "a", Two.YES: "b"} | {True: "c"} if False else {Two.YES: "a", 1: "b"}, dict[Two | int, str]
-        )
+    with pytest.raises(
+        ConversionError, match=r"expected keys that stay apart on the wire, got `int` 1 .* - at `\$\[1\]`"
+    ):
+        ENGINE.to_literal({Two.YES: "a", 1: "b"}, dict[Two | int, str])
 
 
 def test_keys_that_look_the_same_as_json_are_refused_in_the_old_format_only() -> None:
@@ -268,10 +268,11 @@ def test_a_text_that_utf8_cannot_carry_is_refused_with_its_place() -> None:
         ENGINE.to_literal(Holder([pathlib.Path("a"), pathlib.Path("\udc80")]), Holder)
 
 
-def test_decimals_that_are_no_numbers() -> None:
+@pytest.mark.parametrize("text", ["NaN", "sNaN", "-Infinity", "1E+5", "1.10"])
+def test_decimals_keep_their_text(text: str) -> None:
     Holder = make_dataclass("Holder", [("x", decimal.Decimal)])
-    for text in ("NaN", "sNaN", "-Infinity", "1E+5", "1.10"):
-        assert str(there_and_back(Holder(decimal.Decimal(text))).x) == text
+    literal = ENGINE.to_literal(Holder(decimal.Decimal(text)), Holder)
+    assert str(ENGINE.to_python(literal, Holder).x) == text
 
 
 class Partial(TypedDict, total=False):

@@ -27,6 +27,7 @@ from flytetypes.types._plain import (
     entries_dumper,
     entries_hinted,
     entries_loader,
+    hint_step,
     items_dumper,
     items_loader,
     json_key,
@@ -307,7 +308,7 @@ class TypedDictTransformer(TypeTransformer[dict[str, Any]]):
                     if not strict:
                         continue
                     raise ConversionError(f"a key of {expected}", got=f"the key {name!r}")
-                context.path.append(key_step(name))
+                context.path.append(hint_step(name))
                 try:
                     result[name] = getattr(codec, verb)(item, context)
                 except ConversionError as error:

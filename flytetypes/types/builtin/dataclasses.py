@@ -15,7 +15,7 @@ from flytetypes.errors import AnnotationError, ConversionError, key_step
 from flytetypes.types import _names
 from flytetypes.types._boxes import Outbox
 from flytetypes.types._converter import Converter, Typing
-from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema
+from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, hint_step
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._tree import json_tree
 from flytetypes.types.builtin.structs import struct_converter
@@ -120,7 +120,7 @@ class _Field:
         self.key = key
         alias = field.metadata.get("alias")
         self.load_keys = tuple(dict.fromkeys([key, *([alias] if isinstance(alias, str) else []), field.name]))
-        self.step = key_step(key)
+        self.step = hint_step(key)
         self.in_init = field.init
         self.default = field.default
         self.optional = field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING

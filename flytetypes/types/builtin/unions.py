@@ -220,7 +220,7 @@ class _UnionConverter:
                 if len(candidates) == 1:
                     raise
                 reasons += _reason(variant.converter.source, error)
-        got = f"a value of the variant {idl.render_type(stored)} with the tag '{stored.structure.tag}'"
+        got = f"a value of the variant {idl.render_type(stored)} with the tag {stored.structure.tag!r}"
         raise ConversionError(self.expected, got=got, reason="; ".join(reasons) or None)
 
     def _narrowed(self, candidates: list[_Variant], stored: idl.LiteralType, literal: idl.Literal) -> list[_Variant]:
