@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from inspect import cleandoc
 
 _GOOGLE_SECTION = re.compile(r"(?P<title>[A-Z][A-Za-z ]*):")
 _GOOGLE_ENTRY = re.compile(r"(?P<name>\*{0,2}\w+)\s*(?:\([^)]*\))?:\s*(?P<text>.*)")
@@ -14,7 +12,6 @@ _ARGUMENTS = ("args", "arguments", "parameters", "params")
 _RETURNS = ("returns", "return", "yields")
 
 
-@dataclass
 class Docstring:
     """A docstring, taken apart.
 
@@ -25,10 +22,11 @@ class Docstring:
         returns: What it says of the result as a whole.
     """
 
-    summary: str = ""
-    arguments: dict[str, str] = field(default_factory=dict)
-    outputs: dict[str, str] = field(default_factory=dict)
-    returns: str = ""
+    def __init__(self) -> None:
+        self.summary = ""
+        self.arguments: dict[str, str] = {}
+        self.outputs: dict[str, str] = {}
+        self.returns = ""
 
 
 def parse_docstring(text: str | None) -> Docstring:
@@ -36,6 +34,8 @@ def parse_docstring(text: str | None) -> Docstring:
     parsed = Docstring()
     if not text:
         return parsed
+    from inspect import cleandoc  # dear to import
+
     lines = cleandoc(text).splitlines()
     parsed.summary = _joined(lines[: next((i for i, line in enumerate(lines) if not line.strip()), len(lines))])
     index = 0

@@ -6,23 +6,21 @@ between tasks is one serialised LiteralMap for each call and each result (`input
 
 from __future__ import annotations
 
-import ast
-import inspect
 import typing
 from collections import namedtuple
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from flytetypes import idl
 from flytetypes._annotations import hints_of, parse, source_of
 from flytetypes._docstrings import parse_docstring
+from flytetypes._record import Record
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import Converter, TypeEngine
 
 __all__ = ["MISSING", "Interface", "Variable", "default_engine"]
 
-MISSING: Final[Any] = inspect.Parameter.empty
+MISSING: Final[Any] = type("MISSING", (), {"__repr__": lambda _: "MISSING"})()
 """The default of an input that has none."""
 
 # protobuf's parsers read 100 messages inside one another, and a call puts two around each literal.
@@ -38,8 +36,7 @@ def default_engine() -> TypeEngine:
     return _engines[0]
 
 
-@dataclass(frozen=True)
-class Variable:
+class Variable(Record):
     """One input or output.
 
     Attributes:
@@ -115,6 +112,8 @@ class Interface:
             AnnotationError: For a parameter without an annotation, an annotation that is not supported, or a function
                 that declares outputs and never returns any.
         """
+        import inspect  # dear to import, and not needed to convert values
+
         engine = engine or default_engine()
         name = function.__qualname__.rpartition("<locals>.")[2]
         hints = hints_of(function, localns)
@@ -123,8 +122,9 @@ class Interface:
         for parameter in inspect.signature(function).parameters.values():
             if parameter.name not in hints:
                 raise AnnotationError(f"`{name}` does not say what `{parameter.name}` is: annotate it")
+            default = MISSING if parameter.default is parameter.empty else parameter.default
             inputs[parameter.name] = _variable(
-                engine, name, parameter.name, hints[parameter.name], doc.arguments, parameter.default
+                engine, name, parameter.name, hints[parameter.name], doc.arguments, default
             )
         declared, output_class = _declared_outputs(name, hints.get("return"))
         if declared and not _may_return(function):
@@ -374,6 +374,9 @@ def _output_rank(name: str) -> tuple[int, int, str]:
 
 def _may_return(function: Callable[..., Any]) -> bool:
     """Whether a function's own body has a `return` with a value, or raises at its end; True when nobody can tell."""
+    import ast
+    import inspect
+
     try:
         tree = ast.parse(inspect.cleandoc(f"\n{inspect.getsource(function)}"))
     except (OSError, TypeError, SyntaxError):

@@ -28,7 +28,7 @@ SOURCES = ROOT / "flytetypes"
 
 # A module imports only from lower layers and from its own row. A new module or package needs a place here.
 LAYERS: list[set[str]] = [
-    {"errors", "_annotations", "_docstrings", "_exports", "_lazy"},
+    {"errors", "_annotations", "_docstrings", "_exports", "_lazy", "_record"},
     {"idl"},
     {"storage"},
     {"types"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import inspect
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -57,6 +57,8 @@ def check_function(function: object, decorator: str) -> None:
 
 
 def _refusal(function: Any) -> str | None:
+    import inspect  # dear to import, and not needed before the first decorated function
+
     if isinstance(function, functools.partial):
         return "a partial has no signature of its own: write a function that makes the call"
     if isinstance(function, (staticmethod, classmethod)):
@@ -81,7 +83,4 @@ def local_names(function: Callable[..., Any], depth: int) -> dict[str, Any]:
     """
     if "<locals>" not in function.__qualname__:
         return {}
-    frame = inspect.currentframe()
-    for _ in range(depth + 1):
-        frame = frame.f_back if frame is not None else None
-    return dict(frame.f_locals) if frame is not None else {}
+    return dict(sys._getframe(depth + 1).f_locals)  # noqa: SLF001 - as `inspect.currentframe` does

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from flytetypes._record import Record
 from flytetypes.interface import Interface
 
 if TYPE_CHECKING:
@@ -26,15 +26,13 @@ class Entity(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Record):
     """A value that was known when the workflow was traced: one serialised Literal."""
 
     literal: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Record):
     """An output of a node, or an input of the workflow, or a part of one.
 
     Attributes:
@@ -52,15 +50,13 @@ class Reference:
         return f"{self.node_id}.{self.output}{steps}" if self.node_id is not None else f"{self.output}{steps}"
 
 
-@dataclass(frozen=True, slots=True)
-class ListBinding:
+class ListBinding(Record):
     """A list with references in it."""
 
     items: tuple[Binding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DictBinding:
+class DictBinding(Record):
     """A dict with references in it."""
 
     items: Mapping[str, Binding]
@@ -69,8 +65,7 @@ class DictBinding:
 Binding = Constant | Reference | ListBinding | DictBinding
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Record):
     """One call in a workflow.
 
     Attributes:
@@ -86,8 +81,7 @@ class Node:
     place: str
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Record):
     """A traced workflow.
 
     Attributes:

@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar, copy_context
-from dataclasses import dataclass, field
 from typing import Any, TypeVar, Union
 
 from flytetypes._annotations import parse, source_of
@@ -36,12 +35,12 @@ class Mode(enum.Enum):
     """It is a plain call: the body of a task is just Python."""
 
 
-@dataclass
 class Trace:
     """What a body has called so far, and what was wrong with it."""
 
-    nodes: list[Node] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.problems: list[str] = []
 
 
 _mode: ContextVar[Mode] = ContextVar("flytetypes_mode", default=Mode.NONE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import Any
 
@@ -12,6 +11,7 @@ from flytetypes import idl
 from flytetypes.authoring import Task, Workflow
 from flytetypes.cli._load import annotation_of
 from flytetypes.interface import default_engine
+from flytetypes.types import Explanation
 
 
 @click.command()
@@ -33,8 +33,9 @@ def _type(annotation: Any, *, as_json: bool) -> str:
     explanation = engine.explain(annotation)
     if not as_json:
         return str(explanation)
-    tree = dataclasses.asdict(explanation)
-    return json.dumps({**tree, "wire": idl.to_json(engine.literal_type(annotation))}, indent=2, ensure_ascii=False)
+    return json.dumps(
+        {**_as_tree(explanation), "wire": idl.to_json(engine.literal_type(annotation))}, indent=2, ensure_ascii=False
+    )
 
 
 def _entity(entity: Task[..., Any] | Workflow[..., Any], *, as_json: bool) -> str:
@@ -55,3 +56,7 @@ def _entity(entity: Task[..., Any] | Workflow[..., Any], *, as_json: bool) -> st
             described = "" if variable.description == variable.name else f"  {variable.description}"
             lines.append(f"  {title} {variable}: {idl.render_type(variable.converter.literal_type)}{described}")
     return "\n".join(lines)
+
+
+def _as_tree(explanation: Explanation) -> dict[str, Any]:
+    return {**vars(explanation), "parts": [[label, _as_tree(part)] for label, part in explanation.parts]}

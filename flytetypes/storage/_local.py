@@ -26,7 +26,11 @@ class LocalStore(SyncFirst):
 
     def get(self, uri: str) -> bytes:
         try:
-            return _path(uri).read_bytes()
+            path = _path(uri)
+            if path.exists() and not path.is_file():
+                # A device or a pipe has no end: URIs come with the data, and data comes from anywhere.
+                raise StorageError(f"there is no file at `{uri}`, but something else", uri=uri)
+            return path.read_bytes()
         except FileNotFoundError as error:
             raise StorageError(f"there is no file at `{uri}`", uri=uri) from error
         except (OSError, ValueError) as error:

@@ -9,11 +9,11 @@ does not give one, the bytes face goes through the message.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
+from flytetypes._record import Record
 from flytetypes.errors import ConversionError
 from flytetypes.types._boxes import Inbox, NotFetched, Outbox
 
@@ -26,8 +26,7 @@ T = TypeVar("T")
 MAX_MESSAGE_LEVELS: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Bulk(Generic[T]):
+class Bulk(Record, Generic[T]):
     """How lists and dicts of one primitive are converted at once."""
 
     cls: type[T]

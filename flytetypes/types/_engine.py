@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar, overload
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation, parse
+from flytetypes._record import Record
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.storage import ObjectStore, StoreRouter
 from flytetypes.types._boxes import Inbox, NotFetched, Outbox
@@ -32,8 +32,7 @@ T = TypeVar("T")
 _MEMO_SIZE: Final = 4096
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(Record):
     """How an annotation is handled; `str()` gives the text of `flytetypes show`."""
 
     source: str

@@ -16,12 +16,12 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation, source_of
+from flytetypes._record import Record
 from flytetypes.errors import AnnotationError, RegistrationError
 
 if TYPE_CHECKING:
@@ -63,15 +63,13 @@ class TypeTransformer(ABC, Generic[T]):
         return None
 
 
-@dataclass(frozen=True)
-class _Form:
+class _Form(Record):
     label: str
     matches: Callable[[Annotation], bool]
     transformer: TypeTransformer[Any]
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Record):
     """The outcome of a look-up: the transformer, and how it was found."""
 
     transformer: TypeTransformer[Any]
@@ -79,16 +77,24 @@ class Found:
     """What was tried, one line each; the last one hit."""
 
 
-@dataclass
 class _Tables:
-    exact: dict[Any, TypeTransformer[Any]] = field(default_factory=dict)
-    own_class_only: set[Any] = field(default_factory=set)
-    forms: tuple[_Form, ...] = ()
-    packages: dict[str, str] = field(default_factory=dict)
-    names: dict[str, TypeTransformer[Any]] = field(default_factory=dict)
+    """What is registered; replaced as a whole, so that readers need no lock."""
+
+    def __init__(self) -> None:
+        self.exact: dict[Any, TypeTransformer[Any]] = {}
+        self.own_class_only: set[Any] = set()
+        self.forms: tuple[_Form, ...] = ()
+        self.packages: dict[str, str] = {}
+        self.names: dict[str, TypeTransformer[Any]] = {}
 
     def copy(self) -> _Tables:
-        return _Tables(dict(self.exact), set(self.own_class_only), self.forms, dict(self.packages), dict(self.names))
+        copy = _Tables()
+        copy.exact = dict(self.exact)
+        copy.own_class_only = set(self.own_class_only)
+        copy.forms = self.forms
+        copy.packages = dict(self.packages)
+        copy.names = dict(self.names)
+        return copy
 
 
 class Registry:

@@ -1,4 +1,7 @@
-"""Decoding bytes from anywhere ends in a value or in a `ConversionError`, and in nothing else."""
+"""Decoding bytes from anywhere ends in a value or in a `ConversionError`, and in nothing else.
+
+But where the bytes say that a literal was offloaded: then the store is asked, and has no such object.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,12 @@ import pytest
 from google.protobuf import struct_pb2
 
 from flytetypes import idl
-from flytetypes.errors import ConversionError
+from flytetypes.errors import ConversionError, FlyteTypesError, StorageError
+from flytetypes.storage import LocalStore, MemoryStore, StoreRouter
 from flytetypes.types import FlyteError, Outbox, TypeEngine
 from same import same
 
-ENGINE = TypeEngine()
+ENGINE = TypeEngine(store=StoreRouter({"memory": MemoryStore()}))
 MUTATIONS = 900
 
 
@@ -124,19 +128,20 @@ def test_decoding_ends_in_a_value_or_a_conversion_error(annotation: Any, value: 
         try:
             literal = idl.Literal.FromString(mutant)
         except idl.DecodeError:
-            assert isinstance(outcome, ConversionError)
+            assert isinstance(outcome, FlyteTypesError)
             continue
         other = decoded(converter.to_python, literal)
         # Both refuse, or both give the same; why they refuse may differ, since a map has no order on the wire.
-        assert isinstance(outcome, ConversionError) == isinstance(other, ConversionError)
-        assert isinstance(outcome, ConversionError) or same(outcome, other)
+        assert isinstance(outcome, FlyteTypesError) == isinstance(other, FlyteTypesError)
+        assert isinstance(outcome, FlyteTypesError) or same(outcome, other)
 
 
 def decoded(decode: Callable[..., Any], *arguments: Any) -> Any:
-    """The value, or the one kind of error that may come, in one line that can be printed."""
+    """The value, or an error that may come, in one line that can be printed."""
     try:
         return decode(*arguments)
-    except ConversionError as error:
+    except (ConversionError, StorageError) as error:
+        assert isinstance(error, ConversionError) or str(error).startswith("no store for `")
         assert str(error).isprintable()
         return error
 
@@ -204,3 +209,11 @@ def test_lengths_that_are_not_there_take_no_memory() -> None:
         literal.scalar.binary.tag = "msgpack"
         with pytest.raises(ConversionError, match="expected one whole value in msgpack, got 5 bytes"):
             ENGINE.to_python(literal, dict)
+
+
+def test_a_device_is_no_object() -> None:
+    literal = idl.Literal()
+    literal.offloaded_metadata.uri = "/dev/zero"
+    engine = TypeEngine(store=StoreRouter({"file": LocalStore()}))
+    with pytest.raises(StorageError, match="there is no file at `/dev/zero`, but something else"):
+        engine.to_python(literal, int)

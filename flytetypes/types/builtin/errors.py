@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
+from flytetypes._record import Record
 from flytetypes.errors import ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from flytetypes.types._engine import TypeEngine
 
 
-@dataclass
-class FlyteError:
+class FlyteError(Record):
     """What went wrong in a run (`flyteidl/core/types.proto, Error`); not an exception.
 
     Attributes:
