@@ -77,9 +77,19 @@ from flytetypes.idl._generated.types_pb2 import (
     UnionType,
 )
 from flytetypes.idl._json import from_json, to_json
+from flytetypes.idl._levels import message_levels
 from flytetypes.idl._render import render_literal, render_type
 from flytetypes.idl._struct import fill_struct, read_struct, read_value
-from flytetypes.idl._wire import COLLECTION, MAP, length_prefixed, split_map, split_repeated, unwrap, varint
+from flytetypes.idl._wire import (
+    COLLECTION,
+    MAP,
+    length_prefixed,
+    split_map,
+    split_repeated,
+    split_union,
+    unwrap,
+    varint,
+)
 
 if TYPE_CHECKING:
     from flytetypes.idl._diff import diff_literals, diff_types
@@ -167,6 +177,7 @@ __all__ = [
     "fingerprint",
     "from_json",
     "length_prefixed",
+    "message_levels",
     "read_struct",
     "read_value",
     "render_literal",
@@ -174,6 +185,7 @@ __all__ = [
     "sorted_keys",
     "split_map",
     "split_repeated",
+    "split_union",
     "to_json",
     "unwrap",
     "varint",

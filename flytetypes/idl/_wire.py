@@ -19,7 +19,9 @@ MAP = b"\x1a"
 
 _ONE_BYTE = tuple(bytes((n,)) for n in range(0x80))
 _ITEM_TAG = 0x0A  # LiteralCollection.literals, LiteralMap.literals, and `key` of a map's entry: all field 1
-_VALUE_TAG = 0x12  # `value` of a map's entry: field 2
+_SCALAR_TAG = 0x0A  # Literal.scalar
+_UNION_TAG = 0x4A  # Scalar.union
+_VALUE_TAG = 0x12  # Union.type, and `value` of a map's entry: field 2
 
 
 def varint(number: int) -> bytes:
@@ -71,6 +73,34 @@ def unwrap(data: bytes | memoryview, tag: bytes) -> memoryview | None:
     if length is None or length[1] + length[0] != len(data):
         return None
     return memoryview(data)[length[1] :]
+
+
+def split_union(data: bytes) -> tuple[bytes, bytes] | None:
+    """The serialised value and type in a serialised Literal that is nothing but a union; None for any other."""
+    size = len(data)
+    try:
+        if size < 0x80:  # a shortcut: then every length is one byte
+            value_end = 6 + data[5]
+            lengths = (size - 2, size - 4, value_end - 6, size - value_end - 2)
+            if (data[1], data[3], data[5], data[value_end + 1]) == lengths and (
+                data[0] == _SCALAR_TAG
+                and data[2] == _UNION_TAG
+                and data[4] == _ITEM_TAG
+                and data[value_end] == _VALUE_TAG
+            ):
+                return data[6:value_end], data[value_end + 2 :]
+            return None
+    except IndexError:
+        return None
+    scalar = _field(data, 0, _SCALAR_TAG)
+    union = None if scalar is None else _field(data, scalar[0], _UNION_TAG)
+    value = None if union is None else _field(data, union[0], _ITEM_TAG)
+    literal_type = None if value is None else _field(data, value[1], _VALUE_TAG)
+    if scalar is None or union is None or value is None or literal_type is None:
+        return None
+    if not size == scalar[1] == union[1] == literal_type[1]:
+        return None
+    return data[slice(*value)], data[slice(*literal_type)]
 
 
 def split_repeated(data: bytes | memoryview) -> list[memoryview] | None:

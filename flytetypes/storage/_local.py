@@ -27,8 +27,8 @@ class LocalStore(SyncFirst):
     def get(self, uri: str) -> bytes:
         try:
             path = _path(uri)
-            if path.exists() and not path.is_file():
-                # A device or a pipe has no end: URIs come with the data, and data comes from anywhere.
+            # A device or a pipe may have no end, and URIs come with the data, which comes from anywhere.
+            if path.exists() and not (path.is_file() or path.is_dir()):
                 raise StorageError(f"there is no file at `{uri}`, but something else", uri=uri)
             return path.read_bytes()
         except FileNotFoundError as error:

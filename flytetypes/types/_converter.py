@@ -14,16 +14,15 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 from flytetypes import idl
 from flytetypes._annotations import Annotation
 from flytetypes._record import Record
-from flytetypes.errors import ConversionError
+from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types._boxes import Inbox, NotFetched, Outbox
+from flytetypes.types._depth import MAX_LEVELS
 
 if TYPE_CHECKING:
     from flytetypes.types._plain import PlainCodec
 
 T = TypeVar("T")
 
-# protobuf's parsers refuse more than 100 messages inside one another.
-MAX_MESSAGE_LEVELS: Final = 100
 
 
 class Bulk(Record, Generic[T]):
@@ -129,7 +128,10 @@ class Converter(Generic[T]):
     def literal_type(self) -> idl.LiteralType:
         """The type on the wire; shared, do not change it."""
         if not isinstance(self._type_of, idl.LiteralType):
-            self._type_of = self.type_within(Typing())
+            literal_type = self.type_within(Typing())
+            if idl.message_levels(literal_type) > MAX_LEVELS:
+                raise AnnotationError(f"`{self.source}` nests deeper than protobuf's parsers can read")
+            self._type_of = literal_type
         return self._type_of
 
     def type_within(self, typing: Typing) -> idl.LiteralType:

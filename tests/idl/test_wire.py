@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flytetypes import idl
 from flytetypes.idl import Literal, LiteralCollection, LiteralMap, Scalar, Timestamp
 from flytetypes.idl._generated.bulk_pb2 import PackedNumbers
 from flytetypes.idl._wire import (
@@ -15,6 +16,7 @@ from flytetypes.idl._wire import (
     read_varint,
     split_map,
     split_repeated,
+    split_union,
     unwrap,
     varint,
 )
@@ -155,3 +157,26 @@ def test_a_scalar_is_not_taken_for_a_map():
     instant = Scalar()
     instant.primitive.datetime.CopyFrom(Timestamp(seconds=1))
     assert split_map(Literal(scalar=instant).SerializeToString()) is None
+
+
+@given(st.integers(), texts, st.sampled_from(["", "hash"]), st.data())
+def test_a_union_is_split_as_protobuf_parses_it(number: int, tag: str, digest: str, data: st.DataObject) -> None:
+    literal = idl.Literal(hash=digest)
+    literal.scalar.union.value.scalar.primitive.integer = number % 2**63
+    literal.scalar.union.type.simple = idl.SimpleType.INTEGER
+    literal.scalar.union.type.structure.tag = tag
+    written = literal.SerializeToString(deterministic=True)
+    split = split_union(written)
+    if digest:
+        assert split is None
+    else:
+        union = literal.scalar.union
+        assert split == (union.value.SerializeToString(), union.type.SerializeToString())
+    spoiled = bytearray(written)
+    spoiled[data.draw(st.integers(0, len(written) - 1))] = data.draw(st.integers(0, 255))
+    cut = bytes(spoiled)[: data.draw(st.integers(0, len(written)))]
+    split = split_union(cut)
+    if split is not None:
+        value, literal_type = split
+        rebuilt = idl.length_prefixed(b"\n", value) + idl.length_prefixed(b"\x12", literal_type)
+        assert idl.length_prefixed(b"\n", idl.length_prefixed(b"\x4a", rebuilt)) == cut

@@ -69,6 +69,7 @@ class DictTransformer(TypeTransformer[dict[Any, Any]]):
             classes=(dict,),
             plain=plain,
             levels=levels,
+            runs_code=value.runs_code,
             offloads=None if value.offloads is None else codec.offloads,
             parts=(("value", value),),
         )

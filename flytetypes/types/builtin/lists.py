@@ -11,7 +11,7 @@ from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Bulk, Converter, Typing, parse_literal
-from flytetypes.types._depth import limited, too_deep
+from flytetypes.types._depth import LIST_LEVELS, limited, too_deep
 from flytetypes.types._plain import (
     Describing,
     Dumping,
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 # Below this many elements a loop is faster than the bulk codecs, whose advantage is theirs on the wire.
 _BULK_FROM = 64
-# Literal, LiteralCollection: the messages that a list adds around its elements.
-_LEVELS = 2
 
 
 class ListTransformer(TypeTransformer[list[Any]]):
@@ -45,7 +43,7 @@ class ListTransformer(TypeTransformer[list[Any]]):
             raise AnnotationError(f"`{annotation.source}` says nothing about its elements: annotate `list[T]`")
         item = engine.converter(annotation.args[0])
         plain = engine.plain(annotation) if item.plain is not None else None
-        levels = None if item.levels is None else item.levels + _LEVELS
+        levels = None if item.levels is None else item.levels + LIST_LEVELS
         codec = _ListConverter(annotation.source, item, plain)
         bulk = item.bulk
         return Converter(
@@ -60,6 +58,7 @@ class ListTransformer(TypeTransformer[list[Any]]):
             classes=(list,),
             plain=plain,
             levels=levels,
+            runs_code=item.runs_code,
             offloads=None if item.offloads is None else codec.offloads,
             parts=(("element", item),),
         )

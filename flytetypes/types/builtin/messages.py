@@ -10,6 +10,7 @@ from flytetypes.errors import ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter
+from flytetypes.types._depth import limited
 from flytetypes.types._registry import Registry, TypeTransformer
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class MessageTransformer(TypeTransformer[idl.Message]):
             annotation,
             self.name,
             literal_type=literal_type,
-            encode=encode,
+            encode=limited(encode, None),
             decode=decode,
             engine=engine,
             classes=(cls,),

@@ -29,6 +29,9 @@ class Pickle(TypeTransformer[Any]):
 
     name = _names.PICKLE
 
+    def __repr__(self) -> str:
+        return "Pickle()"
+
     def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """Any value but None goes; the type names `T` as flytekit does."""
         return Converter(
@@ -40,7 +43,7 @@ class Pickle(TypeTransformer[Any]):
             engine=engine,
             # In Python 3.11 and later `Any` is a class too.
             classes=(annotation.origin,) if isinstance(annotation.origin, type) and annotation.bare is not Any else (),
-            levels=4,
+            levels=5,  # Literal, Scalar, Blob, BlobMetadata, BlobType
             offloads=_offloads,
             runs_code=True,
         )

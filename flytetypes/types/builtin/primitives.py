@@ -54,6 +54,7 @@ class PrimitiveTransformer(TypeTransformer[T], Generic[T]):
         plain: The form inside a struct.
         exact_msgpack: Whether a bare msgpack value must have exactly the class, as for attributes of promises.
         bulk: How lists of it are converted at once.
+        levels: How deep its messages nest: Literal, Scalar, Primitive, and Timestamp or Duration.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class PrimitiveTransformer(TypeTransformer[T], Generic[T]):
         exact_msgpack: bool = True,
         bulk: Bulk[T] | None = None,
         decode: Callable[[idl.Literal, Inbox], T] | None = None,
+        levels: int = 3,
     ) -> None:
         self.name = name  # type: ignore[misc]  # one class serves eight names
         self.cls = cls
@@ -78,6 +80,7 @@ class PrimitiveTransformer(TypeTransformer[T], Generic[T]):
         self._exact_msgpack = exact_msgpack
         self._bulk = bulk
         self._decode = decode
+        self._levels = levels
 
     def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[T]:
         """The converter; the same functions for every engine."""
@@ -91,6 +94,7 @@ class PrimitiveTransformer(TypeTransformer[T], Generic[T]):
             classes=(self.cls,),
             plain=self._plain,
             bulk=self._bulk,
+            levels=self._levels,
         )
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[T]:
@@ -483,6 +487,7 @@ DATETIME: PrimitiveTransformer[dt.datetime] = PrimitiveTransformer(
     idl.SimpleType.DATETIME,
     encode=_encode_datetime,
     native=_native_datetime,
+    levels=4,
     exact_msgpack=False,
     plain=PlainCodec(
         "datetime",
@@ -522,6 +527,7 @@ DATE: PrimitiveTransformer[dt.date] = PrimitiveTransformer(
     idl.SimpleType.DATETIME,
     encode=_encode_date,
     native=_native_date,
+    levels=4,
     exact_msgpack=False,
     plain=PlainCodec(
         "date",
@@ -561,6 +567,7 @@ TIMEDELTA: PrimitiveTransformer[dt.timedelta] = PrimitiveTransformer(
     idl.SimpleType.DURATION,
     encode=_encode_timedelta,
     native=_native_timedelta,
+    levels=4,
     exact_msgpack=False,
     plain=PlainCodec(
         "timedelta",

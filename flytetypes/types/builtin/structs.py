@@ -26,6 +26,38 @@ _VALUE = b"\n"  # Binary.value
 _TAG = b"\x12\x07msgpack"  # Binary.tag
 
 
+def _header(size: int) -> bytes:
+    """What stands before `size` bytes of msgpack in a serialised Literal, while every length is one byte."""
+    tail = len(_TAG)
+    lengths = (size + tail + 4, size + tail + 2, size)
+    return b"".join(tag + bytes((length,)) for tag, length in zip((_SCALAR, _BINARY, _VALUE), lengths, strict=True))
+
+
+_HEADERS = tuple(map(_header, range(0x80 - len(_TAG) - 4)))
+_HEADER_SIZE = 6
+
+
+def _wrapped(packed: bytes) -> bytes:
+    """Msgpack bytes as a serialised Literal."""
+    if len(packed) < len(_HEADERS):
+        return b"".join((_HEADERS[len(packed)], packed, _TAG))
+    binary = idl.length_prefixed(_VALUE, packed) + _TAG
+    return idl.length_prefixed(_SCALAR, idl.length_prefixed(_BINARY, binary))
+
+
+def _unwrapped(data: bytes) -> bytes | None:
+    """The msgpack bytes in a serialised Literal that is exactly as `_wrapped` writes it; None for any other."""
+    if not data.endswith(_TAG):
+        return None
+    size = len(data) - _HEADER_SIZE - len(_TAG)
+    if 0 <= size < len(_HEADERS):
+        return data[_HEADER_SIZE : -len(_TAG)] if data.startswith(_HEADERS[size]) else None
+    scalar = idl.unwrap(data, _SCALAR)
+    binary = None if scalar is None else idl.unwrap(scalar, _BINARY)
+    value = None if binary is None else idl.unwrap(binary[: -len(_TAG)], _VALUE)
+    return None if value is None else bytes(value)
+
+
 def struct_converter(
     annotation: Annotation,
     transformer: str,
@@ -63,18 +95,13 @@ def struct_converter(
             literal = idl.Literal()
             write_tree(tree, dumping, literal, is_dict=is_dict)
             return literal.SerializeToString(deterministic=True)
-        binary = idl.length_prefixed(_VALUE, pack(tree)) + _TAG
-        return idl.length_prefixed(_SCALAR, idl.length_prefixed(_BINARY, binary))
+        return _wrapped(pack(tree))
 
     def read(data: bytes, inbox: Inbox) -> T:
-        scalar = idl.unwrap(data, _SCALAR)
-        binary = None if scalar is None else idl.unwrap(scalar, _BINARY)
-        if binary is None or binary[-len(_TAG) :] != _TAG:
+        packed = _unwrapped(data)
+        if packed is None:
             return decode(parse_literal(data), inbox)
-        value = idl.unwrap(binary[: -len(_TAG)], _VALUE)
-        if value is None:
-            return decode(parse_literal(data), inbox)
-        return load_tree(codec, unpack(bytes(value)), Loading(inbox))
+        return load_tree(codec, unpack(packed), Loading(inbox))
 
     def dump_safely(value: T, dumping: Dumping) -> Any:
         try:

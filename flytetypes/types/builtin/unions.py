@@ -14,7 +14,8 @@ from flytetypes._annotations import Annotation, parse
 from flytetypes.errors import ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
-from flytetypes.types._converter import Converter, Typing
+from flytetypes.types._converter import Converter, Typing, parse_literal
+from flytetypes.types._depth import UNION_LEVELS
 from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._same_type import same_type
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 
-# Literal, Scalar, Union.
-_LEVELS = 3
 _SCALAR, _UNION, _VALUE, _TYPE = b"\n", b"\x4a", b"\n", b"\x12"
 
 
@@ -41,7 +40,7 @@ class UnionTransformer(TypeTransformer[Any]):
         plains = [variant.converter.plain for variant in variants]
         plain = None if any(codec is None for codec in plains) else engine.plain(annotation)
         codec = _UnionConverter(annotation.source, variants, plain, engine)
-        levels = [variant.converter.levels for variant in variants]
+        levels = [variant.levels for variant in variants]
         offloads = any(variant.converter.offloads is not None for variant in variants)
         return Converter(
             annotation,
@@ -50,10 +49,11 @@ class UnionTransformer(TypeTransformer[Any]):
             encode=codec.encode,
             decode=codec.decode,
             write=codec.write,
+            read=codec.read,
             engine=engine,
             classes=[cls for variant in variants for cls in variant.converter.classes],
             plain=plain,
-            levels=None if None in levels else max(level or 0 for level in levels) + _LEVELS,
+            levels=None if None in levels else max(level or 0 for level in levels) + UNION_LEVELS,
             offloads=codec.offloads if offloads else None,
             runs_code=any(variant.converter.runs_code for variant in variants),
             parts=tuple((f"variant {variant.index}", variant.converter) for variant in variants),
@@ -124,6 +124,12 @@ class _Variant:
         return self._type
 
     @property
+    def levels(self) -> int | None:
+        """How deep its values and its type nest; None when that depends on the value."""
+        levels = self.converter.levels
+        return None if levels is None else max(levels, idl.message_levels(self.type))
+
+    @property
     def type_bytes(self) -> bytes:
         """`type`, serialised: merging bytes is quicker than copying a message."""
         if self._type_bytes is None:
@@ -146,6 +152,7 @@ class _UnionConverter:
         for variant in variants:
             self.by_tag.setdefault(variant.tag, []).append(variant)
         self._unclear: frozenset[int] | None = None
+        self._by_type: dict[bytes, _Variant] | None = None
 
     @property
     def unclear(self) -> frozenset[int]:
@@ -154,6 +161,13 @@ class _UnionConverter:
             types = [variant.type_bytes for variant in self.variants]
             self._unclear = frozenset(index for index, one in enumerate(types) if types.count(one) > 1)
         return self._unclear
+
+    @property
+    def by_type(self) -> dict[bytes, _Variant]:
+        """Serialised stored type to the variant that alone has it."""
+        if self._by_type is None:
+            self._by_type = {v.type_bytes: v for v in self.variants if v.index not in self.unclear}
+        return self._by_type
 
     def encode(self, value: Any, into: idl.Literal, out: Outbox) -> None:
         candidates = self.by_class.get(type(value), self.variants)
@@ -193,6 +207,13 @@ class _UnionConverter:
         body = variant.converter.write(value, out)
         union = idl.length_prefixed(_VALUE, body) + idl.length_prefixed(_TYPE, variant.type_bytes)
         return idl.length_prefixed(_SCALAR, idl.length_prefixed(_UNION, union))
+
+    def read(self, data: bytes, inbox: Inbox) -> Any:
+        parts = idl.split_union(data)
+        variant = None if parts is None else self.by_type.get(parts[1])
+        if parts is None or variant is None:
+            return self.decode(parse_literal(data), inbox)
+        return variant.converter.read(parts[0], inbox)
 
     def decode(self, literal: idl.Literal, inbox: Inbox) -> Any:
         scalar = literal.scalar
