@@ -9,7 +9,7 @@ does not give one, the bytes face goes through the message.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation

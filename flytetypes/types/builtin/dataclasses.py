@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation, hints_of
+from flytetypes._record import Record
 from flytetypes.errors import AnnotationError, ConversionError, key_step
 from flytetypes.types import _names
 from flytetypes.types._boxes import Outbox
@@ -21,6 +19,8 @@ from flytetypes.types._tree import json_tree
 from flytetypes.types.builtin.structs import struct_converter
 
 if TYPE_CHECKING:
+    from dataclasses import Field
+
     from flytetypes.types._engine import TypeEngine
 
 _MISSING: Any = object()
@@ -72,8 +72,7 @@ def fill_field_types(into: idl.LiteralType, annotations: dict[str, Any], engine:
             into.structure.dataclass_type[name].CopyFrom(announced)
 
 
-@dataclass(frozen=True)
-class _Unvalued:
+class _Unvalued(Record):
     """A ClassVar or an InitVar: no value of the instance, and yet flytekit announces it."""
 
     text: str
@@ -85,6 +84,8 @@ def field_annotations(cls: type, args: tuple[Any, ...] = ()) -> dict[str, Any]:
     Raises:
         AnnotationError: When an annotation names what cannot be found.
     """
+    from dataclasses import InitVar
+
     filled = dict(zip(getattr(cls, "__parameters__", ()), args, strict=False))
     annotations: dict[str, Any] = {}
     hints = hints_of(cls)
@@ -93,7 +94,7 @@ def field_annotations(cls: type, args: tuple[Any, ...] = ()) -> dict[str, Any]:
         hint = hints[name]
         if typing.get_origin(hint) is typing.ClassVar or hint is typing.ClassVar:
             annotations[name] = _Unvalued(str(hint))
-        elif isinstance(hint, dataclasses.InitVar):
+        elif isinstance(hint, InitVar):
             annotations[name] = _Unvalued(f"dataclasses.InitVar[{getattr(hint.type, '__name__', hint.type)}]")
         else:
             annotations[name] = _substituted(hint, filled)
@@ -114,7 +115,7 @@ class _Field:
 
     __slots__ = ("codec", "default", "in_init", "key", "load_keys", "name", "optional", "step")
 
-    def __init__(self, field: dataclasses.Field[Any], codec: PlainCodec[Any], key: str) -> None:
+    def __init__(self, field: Field[Any], codec: PlainCodec[Any], key: str) -> None:
         self.name = field.name
         self.codec = codec
         self.key = key
@@ -122,8 +123,10 @@ class _Field:
         self.load_keys = tuple(dict.fromkeys([key, *([alias] if isinstance(alias, str) else []), field.name]))
         self.step = hint_step(key)
         self.in_init = field.init
-        self.default = field.default
-        self.optional = field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+        from dataclasses import MISSING
+
+        self.default = _MISSING if field.default is MISSING else field.default
+        self.optional = field.default is not MISSING or field.default_factory is not MISSING
 
     @property
     def nullable(self) -> bool:
@@ -131,6 +134,8 @@ class _Field:
 
 
 def _fields(annotation: Annotation, engine: TypeEngine) -> list[_Field]:
+    import dataclasses  # dear to import; whoever has a dataclass has it already
+
     cls = annotation.origin
     annotations = field_annotations(cls, annotation.args)
     # mashumaro's names for the wire: an alias per field, written when the class says so.
@@ -306,7 +311,7 @@ def _schema(cls: type, fields: list[_Field], describing: Describing) -> Schema:
     properties: dict[str, Schema] = {}
     for field in fields:
         schema = dict(field.codec.describe(describing))
-        if field.default is not dataclasses.MISSING:
+        if field.default is not _MISSING:
             default = _described_default(field)
             if default is not _MISSING:
                 schema["default"] = default
@@ -342,6 +347,7 @@ def _is_json_mixin(cls: type) -> bool:
 
 def _through_json(codec: PlainCodec[Any], cls: Any) -> PlainCodec[Any]:
     """A codec that checks fields like any other, and has the class write and read the tree."""
+    import json
 
     def dump(value: Any, dumping: Dumping) -> Any:
         checked = codec.dump(value, dumping)
@@ -370,6 +376,6 @@ def register(registry: Registry) -> None:
     """A form: it comes after everything that is registered for a class."""
     registry.register_form(
         "a dataclass",
-        lambda annotation: isinstance(annotation.origin, type) and dataclasses.is_dataclass(annotation.origin),
+        lambda annotation: isinstance(annotation.origin, type) and hasattr(annotation.origin, "__dataclass_fields__"),
         DataclassTransformer(),
     )

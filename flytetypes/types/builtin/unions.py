@@ -15,7 +15,7 @@ from flytetypes.errors import ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing, parse_literal
-from flytetypes.types._depth import UNION_LEVELS
+from flytetypes.types._depth import UNION_LEVELS, limited, too_deep
 from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._same_type import same_type
@@ -40,20 +40,21 @@ class UnionTransformer(TypeTransformer[Any]):
         plains = [variant.converter.plain for variant in variants]
         plain = None if any(codec is None for codec in plains) else engine.plain(annotation)
         codec = _UnionConverter(annotation.source, variants, plain, engine)
-        levels = [variant.levels for variant in variants]
+        inner_levels = [variant.levels for variant in variants]
+        levels = None if None in inner_levels else max(level or 0 for level in inner_levels) + UNION_LEVELS
         offloads = any(variant.converter.offloads is not None for variant in variants)
         return Converter(
             annotation,
             self.name,
             literal_type=lambda typing: _union_of([tagged(v.converter.type_within(typing), v.tag) for v in variants]),
-            encode=codec.encode,
+            encode=limited(codec.encode, levels),
             decode=codec.decode,
-            write=codec.write,
+            write=None if too_deep(levels) else codec.write,
             read=codec.read,
             engine=engine,
             classes=[cls for variant in variants for cls in variant.converter.classes],
             plain=plain,
-            levels=None if None in levels else max(level or 0 for level in levels) + UNION_LEVELS,
+            levels=levels,
             offloads=codec.offloads if offloads else None,
             runs_code=any(variant.converter.runs_code for variant in variants),
             parts=tuple((f"variant {variant.index}", variant.converter) for variant in variants),
@@ -126,8 +127,8 @@ class _Variant:
     @property
     def levels(self) -> int | None:
         """How deep its values and its type nest; None when that depends on the value."""
-        levels = self.converter.levels
-        return None if levels is None else max(levels, idl.message_levels(self.type))
+        levels, type_levels = self.converter.levels, idl.message_levels(self.type)
+        return None if levels is None else max(levels, type_levels)
 
     @property
     def type_bytes(self) -> bytes:
