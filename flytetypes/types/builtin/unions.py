@@ -228,8 +228,8 @@ class _UnionConverter:
     def _decode_tagged(self, literal: idl.Literal, inbox: Inbox) -> Any:
         union = literal.scalar.union
         stored = union.type
-        tag = self.engine.registry.name_of(stored.structure.tag)
-        candidates = self.by_tag.get(tag, [])
+        tag = stored.structure.tag
+        candidates = self.by_tag.get(tag) or self.by_tag.get(self.engine.registry.name_of(tag), [])
         if len(candidates) > 1:
             candidates = self._narrowed(candidates, stored, literal)
         reasons: list[str] = []
@@ -248,6 +248,9 @@ class _UnionConverter:
     def _narrowed(self, candidates: list[_Variant], stored: idl.LiteralType, literal: idl.Literal) -> list[_Variant]:
         """The variants of exactly the stored type, if there are any; of several the one that was noted."""
         type_bytes = stored.SerializeToString(deterministic=True)
+        only = self.by_type.get(type_bytes)
+        if only is not None:
+            return [only]
         exact = [variant for variant in candidates if variant.type_bytes == type_bytes]
         if len(exact) > 1:
             noted = literal.metadata.get(_names.VARIANT)
