@@ -39,7 +39,7 @@ class Annotation:
         self.extras = extras
         self.origin, self.args = _origin_and_args(bare)
         self.source = source_of(bare)
-        self.key = (key_of(bare), *(_metadata_key(extra) for extra in extras))
+        self.key = (key_of(bare), str(bare) if extras else "", *(_metadata_key(extra) for extra in extras))
         try:
             hash(self.key)
         except TypeError:
@@ -117,7 +117,9 @@ def key_of(annotation: Any) -> Any:
     ):  # `list[int]` says that it is a type
         return annotation
     if hasattr(annotation, "__metadata__"):
-        return ("annotated", key_of(annotation.__origin__), *(_metadata_key(m) for m in annotation.__metadata__))
+        # With its text: what a pickle says of its class is how that was spelled, `typing.Set[int]` or `set[int]`.
+        origin = annotation.__origin__
+        return ("annotated", key_of(origin), str(origin), *(_metadata_key(m) for m in annotation.__metadata__))
     origin, args = _origin_and_args(annotation)
     if origin is Literal:
         return ("literal", *((type(arg), arg) for arg in args))

@@ -56,7 +56,7 @@ def parse_docstring(text: str | None) -> Docstring:
         match = _SPHINX.match(line.strip())
         if match is not None:
             end = next((i for i in range(index + 1, len(lines)) if not lines[i].startswith((" ", "\t"))), len(lines))
-            description = _joined([match["text"], *lines[index + 1 : end]])
+            description = _text([match["text"], *lines[index + 1 : end]])
             if match["kind"].startswith("return"):
                 parsed.returns = description
             elif match["words"].split():
@@ -93,7 +93,7 @@ def _google_entries(body: list[str]) -> dict[str, str]:
             current.append(match["text"])
         elif current is not None:
             current.append(line)
-    return {name: _joined(texts) for name, texts in entries.items()}
+    return {name: _text(texts) for name, texts in entries.items()}
 
 
 def _numpy_entries(body: list[str]) -> dict[str, str]:
@@ -107,7 +107,7 @@ def _numpy_entries(body: list[str]) -> dict[str, str]:
                 entries[name.strip().lstrip("*")] = current
         else:
             current.append(line)
-    return {name: _joined(texts) for name, texts in entries.items()}
+    return {name: _text(texts) for name, texts in entries.items()}
 
 
 def _read_returns(parsed: Docstring, body: list[str], *, numpy: bool) -> None:
@@ -116,11 +116,19 @@ def _read_returns(parsed: Docstring, body: list[str], *, numpy: bool) -> None:
         parsed.outputs.update(entries)
         parsed.returns = next(iter(entries.values()))
     else:
-        parsed.returns = _joined(body)
+        parsed.returns = _text(body)
 
 
 def _indent(body: list[str]) -> int:
     return min((len(line) - len(line.lstrip()) for line in body if line.strip()), default=0)
+
+
+def _text(lines: list[str]) -> str:
+    """A description with its line breaks and without its indentation, as in flytekit: an interface's hash has it."""
+    if not lines:
+        return ""
+    indent = _indent(lines[1:])
+    return "\n".join([lines[0].strip(), *(line[indent:].rstrip() for line in lines[1:])]).strip()
 
 
 def _joined(lines: list[str]) -> str:

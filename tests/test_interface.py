@@ -77,7 +77,7 @@ def descriptions(interface: Interface) -> dict[str, str]:
 
 def test_descriptions_come_from_the_docstring_in_three_styles() -> None:
     assert descriptions(Interface.of(google)) == {
-        "count": "How many, counted once.",
+        "count": "How many,\ncounted once.",
         "color": "Of which colour.",
         "total": "What was counted.",
         "label": "What was counted.",
@@ -88,7 +88,7 @@ def test_descriptions_come_from_the_docstring_in_three_styles() -> None:
         "o0": "The number.",
         "o1": "The name.",
     }
-    assert descriptions(Interface.of(sphinx)) == {"count": "How many, counted once.", "o0": "The number."}
+    assert descriptions(Interface.of(sphinx)) == {"count": "How many,\ncounted once.", "o0": "The number."}
     assert Interface.of(google).description == "Count things."
 
 

@@ -173,7 +173,10 @@ def _json_step(step: str, tree: Any, dumping: Dumping | None) -> Any:
     if dumping is None:
         return json_tree(tree)
     dumping.path.append(step)
-    result = json_tree(tree, dumping)
+    try:
+        result = json_tree(tree, dumping)
+    except ConversionError as error:
+        raise error.within(step)  # noqa: B904 - the same error, with one more step
     dumping.path.pop()
     return result
 

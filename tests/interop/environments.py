@@ -54,7 +54,13 @@ def run(name: str, *arguments: str | Path, stdin: str = "", variables: Mapping[s
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     command = [environment(name), *arguments]
     done = subprocess.run(
-        command, input=stdin, capture_output=True, text=True, env={**inherited, **(variables or {})}, check=False
+        command,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env={**inherited, **(variables or {})},
+        check=False,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr[-5_000:]
     return done.stdout

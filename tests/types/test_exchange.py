@@ -1,5 +1,6 @@
 """Conversions that move bytes: what is uploaded and downloaded, when, and how often."""
 
+# mypy: disable-error-code="type-arg"
 from __future__ import annotations
 
 import asyncio

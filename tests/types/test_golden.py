@@ -1,6 +1,6 @@
 """What flytekit 1.16 writes and reads, row by row; save the rows in `tests/golden/better.json`, which we answer better.
 
-An entry there has the rule of `guide/behaviour.md` that it follows, and what we do instead. A row that is listed and
+An entry there has the rule of ours that it follows, and what we do instead. A row that is listed and
 would pass as it stands fails, so the list cannot rot.
 
 Every row is converted by both faces, and whatever goes in has to come out, of its own class.

@@ -21,8 +21,8 @@ class TextTransformer(TypeTransformer[Any]):
     """Writes a class as the text that its `str` gives."""
 
     def __init__(self, name: str, aliases: tuple[str, ...] = ()) -> None:
-        self.name = name  # type: ignore[misc]
-        self.aliases = aliases  # type: ignore[misc]
+        self.name = name
+        self.aliases = aliases
 
     def compile(self, annotation: Annotation, engine: Any) -> Converter[Any]:
         cls = annotation.origin

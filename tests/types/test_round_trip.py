@@ -8,10 +8,11 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from hypothesis import given, note, settings
+from hypothesis import assume, given, note, settings
 from hypothesis import strategies as st
 
 from flytetypes import idl
+from flytetypes.errors import ConversionError
 from flytetypes.storage import MemoryStore, StoreRouter
 from flytetypes.types import Outbox, TypeEngine, castable, literal_type_of
 from same import same
@@ -54,7 +55,11 @@ def test_both_faces_write_the_same_bytes_every_time(case: Case) -> None:
 def test_the_old_format_keeps_values_as_well(case: Case) -> None:
     converter = ENGINE.converter(case.annotation)
     literal = idl.Literal()
-    converter.encode(case.value, literal, Outbox(old_format=True))
+    try:
+        converter.encode(case.value, literal, Outbox(old_format=True))
+    except ConversionError as error:
+        assume(error.expected != "keys that stay apart as JSON")  # such as 1 and "1"
+        raise
     note(idl.render_literal(literal))
     assert literal.scalar.WhichOneof("value") == "generic"
     data = converter.write(case.value, Outbox(old_format=True))

@@ -3,6 +3,7 @@
 But where the bytes say that a literal was offloaded: then the store is asked, and has no such object.
 """
 
+# mypy: disable-error-code="type-arg"
 from __future__ import annotations
 
 import collections

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import collections.abc
 import json
+import types
 import typing
 from collections.abc import Callable, Iterable
 from operator import itemgetter
@@ -209,7 +210,7 @@ class MappingTransformer(FieldTransformer):
 
     def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """The class itself is an untyped dict on the wire, as flytekit writes its type."""
-        if annotation.args or self._accepts != (self._cls,):
+        if annotation.args or self._cls is dict:
             return super().compile(annotation, engine)
         return struct_converter(
             annotation, _names.DICT, engine.plain(annotation), lambda _: _names.struct_type(), engine, is_dict=True
@@ -260,9 +261,12 @@ class MappingTransformer(FieldTransformer):
         return lambda entries: collections.defaultdict(factory if isinstance(factory, type) else None, entries)
 
     def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
-        """The bare class is announced as a struct, one with arguments as a pickle."""
-        if not annotation.args and self._accepts == (self._cls,):
-            return _names.struct_type()
+        """As flytekit, by the spelling: a class as a struct, `collections.X[...]` not at all, others as a pickle."""
+        if self._cls is not dict:
+            if annotation.bare is self._cls:
+                return _names.struct_type()
+            if isinstance(annotation.bare, types.GenericAlias):
+                return None
         return super().field_type(annotation, engine, typing)
 
 
