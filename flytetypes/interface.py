@@ -56,7 +56,8 @@ class Variable(Record):
     @property
     def optional(self) -> bool:
         """Whether its annotation is a union with None."""
-        return typing.get_origin(self.annotation) is not None and type(None) in parse(self.annotation).args
+        parsed = parse(self.annotation)
+        return parsed.origin is typing.Union and type(None) in parsed.args
 
     def __str__(self) -> str:
         default = "" if self.default is MISSING else f" = {self.default!r}"
@@ -120,13 +121,15 @@ class Interface:
         doc = parse_docstring(function.__doc__)
         inputs = {}
         for parameter in inspect.signature(function).parameters.values():
+            if parameter.name not in hints and parameter.name in ("self", "cls"):
+                raise AnnotationError(f"`{name}` belongs to a class: make it a function of the module")
             if parameter.name not in hints:
                 raise AnnotationError(f"`{name}` does not say what `{parameter.name}` is: annotate it")
             default = MISSING if parameter.default is parameter.empty else parameter.default
             inputs[parameter.name] = _variable(
                 engine, name, parameter.name, hints[parameter.name], doc.arguments, default
             )
-        declared, output_class = _declared_outputs(name, hints.get("return"))
+        declared, output_class = _declared_outputs(name, hints.get("return"), localns)
         if declared and not _may_return(function):
             raise AnnotationError(
                 f"`{name}` declares {_count(len(declared))} and has no `return` with a value: "
@@ -250,6 +253,9 @@ class Interface:
 
     def result_of(self, values: Mapping[str, Any]) -> Any:
         """Outputs by name as what a call gives: nothing, one value, or a tuple with names."""
+        missing = [name for name in self.outputs if name not in values]
+        if missing:
+            raise ConversionError(f"the output `{missing[0]}` of `{self.name}`", got="a result without it")
         if not self.outputs:
             return None
         if self.output_class is None:
@@ -337,12 +343,14 @@ def _variable(
     return Variable(name, annotation, converter, descriptions.get(name) or name, default)
 
 
-def _declared_outputs(function: str, annotation: Any) -> tuple[dict[str, Any], Callable[..., Any] | None]:
+def _declared_outputs(
+    function: str, annotation: Any, localns: Mapping[str, Any] | None
+) -> tuple[dict[str, Any], Callable[..., Any] | None]:
     """Output names to annotations, and the tuple class that holds them."""
     if annotation is None or annotation is type(None):
         return {}, None
     if isinstance(annotation, type) and issubclass(annotation, tuple) and hasattr(annotation, "_fields"):
-        hints = hints_of(annotation)
+        hints = hints_of(annotation, localns)
         return {name: hints[name] for name in annotation._fields}, annotation
     args = annotation if isinstance(annotation, tuple) else ()
     if typing.get_origin(annotation) is tuple:

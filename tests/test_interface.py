@@ -286,3 +286,17 @@ def test_what_a_call_promises_is_moved_together() -> None:
         interface.encode_inputs({**values, "c": "x"})
     assert set(engine.store.list("memory://calls/raw/")) == before
     assert len(before) == 3
+
+
+def test_only_a_union_with_none_is_optional() -> None:
+    def function(a: list[None], b: dict[str, None], c: int | None) -> None:
+        pass
+
+    parameters = Interface.of(function).to_parameters().parameters
+    assert [parameters[name].required for name in "abc"] == [True, True, False]
+
+
+def test_an_output_that_is_missing_is_told() -> None:
+    with pytest.raises(ConversionError) as caught:
+        Interface.of(sphinx).decode_outputs(b"")
+    assert str(caught.value) == "expected the output `o0` of `sphinx`, got a result without it - at `$`"

@@ -1,10 +1,10 @@
 """What users write: tasks, workflows, and the graphs that these become."""
 
+from flytetypes.authoring._entity import Entity
 from flytetypes.authoring._graph import (
     Binding,
     Constant,
     DictBinding,
-    Entity,
     Graph,
     ListBinding,
     Node,

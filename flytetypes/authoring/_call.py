@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flytetypes.errors import AnnotationError, CallError, describe
@@ -25,7 +24,7 @@ def arguments_of(interface: Interface, args: tuple[Any, ...], kwargs: Mapping[st
             import difflib  # only a mistake needs it
 
             close = difflib.get_close_matches(name, inputs, n=1)
-            meant = f", did you mean `{close[0]}`?" if close else ""
+            meant = f", did you mean `{close[0]}`?" if close else "."
             raise CallError(f"`{interface.name}` has no input `{name}`{meant} It is {interface.signature()}")
     arguments = {}
     missing = []
@@ -71,16 +70,7 @@ def _refusal(function: Any) -> str | None:
         return "`async def` is not supported yet: write a function with `def`"
     if inspect.isgeneratorfunction(function):
         return "a generator gives its values one by one: return a list"
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+            return f"`{parameter}` cannot be given by a keyword: give each input a name of its own"
     return None
-
-
-def local_names(function: Callable[..., Any], depth: int) -> dict[str, Any]:
-    """The names that are local to where a nested function is decorated; empty for a function of a module.
-
-    Args:
-        function: What is decorated.
-        depth: How many frames up from the caller of this function the decorated one stands.
-    """
-    if "<locals>" not in function.__qualname__:
-        return {}
-    return dict(sys._getframe(depth + 1).f_locals)  # noqa: SLF001 - as `inspect.currentframe` does

@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
 
 from flytetypes._record import Record
-from flytetypes.interface import Interface
 
 if TYPE_CHECKING:
+    from flytetypes.authoring._entity import Entity
     from flytetypes.authoring._workflow import Workflow
-
-
-class Entity(Protocol):
-    """What a node may run: a task, or a workflow of its own."""
-
-    @property
-    def name(self) -> str:
-        """Module and qualified name: unique where it is registered."""
-        ...
-
-    @property
-    def interface(self) -> Interface:
-        """What it takes and gives."""
-        ...
 
 
 class Constant(Record):
@@ -76,7 +62,7 @@ class Node(Record):
     """
 
     id: str
-    target: Entity
+    target: Entity[..., Any]
     bindings: Mapping[str, Binding]
     place: str
 
@@ -88,11 +74,13 @@ class Graph(Record):
         workflow: Whose graph it is.
         nodes: In an order that respects their bindings.
         outputs: Output name to where its value comes from.
+        uploads: URI to bytes of what its constants keep in the store; there before it runs.
     """
 
     workflow: Workflow[..., object]
     nodes: tuple[Node, ...]
     outputs: Mapping[str, Binding]
+    uploads: Mapping[str, bytes]
 
     def node(self, node_id: str) -> Node:
         """The node of an id; raises `KeyError`."""

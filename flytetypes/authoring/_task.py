@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+from typing import Any, ParamSpec, TypeVar, overload
 
-from flytetypes.authoring._call import arguments_of, check_function, local_names
+from flytetypes.authoring._call import arguments_of
+from flytetypes.authoring._entity import Entity, decorated
 from flytetypes.authoring._trace import Mode, add_node, current_mode, run_as
-from flytetypes.errors import AnnotationError, ConversionError
-from flytetypes.interface import Interface, Variable
+from flytetypes.errors import ConversionError
+from flytetypes.interface import Variable
 from flytetypes.types import Inbox, Outbox
 
 P = ParamSpec("P")
@@ -19,36 +19,12 @@ R = TypeVar("R")
 _IMMUTABLE = (int, str, float, bool, type(None))
 
 
-class Task(Generic[P, R]):
+class Task(Entity[P, R]):
     """A function, called with keywords, its inputs and outputs converted by their annotations.
-
-    Attributes:
-        function: The function as it was written.
-        name: Module and qualified name.
 
     Called outside of a workflow it runs, with copies of mutable arguments, as it would on another machine. Called in
     the body of a workflow it becomes a node, and gives promises. Called in the body of a task it is a plain call.
     """
-
-    def __init__(self, function: Callable[P, R], localns: Mapping[str, Any]) -> None:
-        self.function = function
-        self.name = f"{function.__module__}.{function.__qualname__}"
-        self._localns = localns
-        self._interface: Interface | None = None
-        functools.update_wrapper(self, function)
-        try:
-            _ = self.interface
-        except AnnotationError as error:
-            # A class that is defined further down in the module: looked for again at the first use.
-            if not isinstance(error.__context__, NameError):
-                raise
-
-    @property
-    def interface(self) -> Interface:
-        """What it takes and gives; evaluated once."""
-        if self._interface is None:
-            self._interface = Interface.of(self.function, localns=self._localns)
-        return self._interface
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run, or become a node; see the class.
@@ -69,14 +45,14 @@ class Task(Generic[P, R]):
             for name, value in arguments.items():
                 arguments[name] = isolated(value, interface.inputs[name])
         except ConversionError as error:
-            raise error.of(self.short_name) from None
+            raise error.of(interface.name) from None
         result = self.run(arguments)
         try:
             outputs = interface.named_outputs(result)
             for name, value in outputs.items():
                 outputs[name] = isolated(value, interface.outputs[name])
         except ConversionError as error:
-            raise error.of(self.short_name) from None
+            raise error.of(interface.name) from None
         converted: R = interface.result_of(outputs)
         return converted
 
@@ -87,11 +63,6 @@ class Task(Generic[P, R]):
         except Exception as error:
             error.add_note(f"in task `{self.name}`")
             raise
-
-    @property
-    def short_name(self) -> str:
-        """The function's name, as errors show it."""
-        return self.interface.name
 
     def __repr__(self) -> str:
         return f"<task {self.interface.signature()}>"
@@ -113,19 +84,21 @@ def isolated(value: Any, variable: Variable) -> Any:
 @overload
 def task(function: Callable[P, R]) -> Task[P, R]: ...
 @overload
-def task() -> Callable[[Callable[P, R]], Task[P, R]]: ...
-def task(function: Callable[P, R] | None = None) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
+def task(*, localns: Mapping[str, Any] | None = None) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+def task(
+    function: Callable[P, R] | None = None, *, localns: Mapping[str, Any] | None = None
+) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
     """Make a task of a function; `@task` and `@task()` are the same.
 
     Every parameter and the result have annotations. Several results are a NamedTuple, whose fields name the outputs, or
     a tuple, whose elements are `o0`, `o1`, …
 
+    Args:
+        function: A plain function.
+        localns: Names for its annotations that can be found neither in its module nor where it is decorated.
+
     Raises:
         AnnotationError: When an annotation is missing or not supported, or it is no plain function.
     """
-
-    def decorate(function: Callable[P, R], depth: int = 1) -> Task[P, R]:
-        check_function(function, "task")
-        return Task(function, local_names(function, depth))
-
-    return decorate if function is None else decorate(function, 2)
+    made: Task[P, R] | Callable[[Callable[P, R]], Task[P, R]] = decorated(Task, function, localns)
+    return made

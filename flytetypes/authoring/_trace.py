@@ -7,20 +7,26 @@ from __future__ import annotations
 
 import enum
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar, copy_context
-from typing import Any, TypeVar, Union
+from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from flytetypes._annotations import parse, source_of
-from flytetypes.authoring._graph import Binding, Constant, DictBinding, Entity, ListBinding, Node, Reference
+from flytetypes.authoring._graph import Binding, Constant, DictBinding, ListBinding, Node, Reference
 from flytetypes.authoring._promise import Promise, reference_of
 from flytetypes.errors import ConversionError, key_step
 from flytetypes.interface import Variable
-from flytetypes.types import TypeEngine
+from flytetypes.types import Outbox, TypeEngine
+
+if TYPE_CHECKING:
+    from flytetypes.authoring._entity import Entity
 
 R = TypeVar("R")
 
+# A promise as its repr shows it, in a text that was made from it by "%s" or join.
+_SHOWN_PROMISE = re.compile(r"Promise\((?:n\d+\.)?\w+[^()]*\)")
 _PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120 - pathlib is dear to import
 
 
@@ -41,6 +47,7 @@ class Trace:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.problems: list[str] = []
+        self.uploads: dict[str, bytes] = {}
 
 
 _mode: ContextVar[Mode] = ContextVar("flytetypes_mode", default=Mode.NONE)
@@ -63,7 +70,7 @@ def run_as(mode: Mode, function: Callable[..., R], values: Mapping[str, Any], tr
     return copy_context().run(call)
 
 
-def add_node(target: Entity, arguments: Mapping[str, Any]) -> Any:
+def add_node(target: Entity[..., Any], arguments: Mapping[str, Any]) -> Any:
     """Note a call of the body being traced; its outputs as promises."""
     trace = _trace.get()
     if trace is None:
@@ -73,47 +80,62 @@ def add_node(target: Entity, arguments: Mapping[str, Any]) -> Any:
     bindings = {}
     for name, value in arguments.items():
         try:
-            bindings[name] = bind(value, interface.inputs[name], interface.engine)
+            bindings[name] = bind(value, interface.inputs[name], interface.engine, trace)
         except ConversionError as error:
-            trace.problems.append(f"{place}: {error.within(name).of(target.interface.name)}")
+            trace.problems.append(f"{place}: {error.within(name).of(interface.name)}")
     node = Node(f"n{len(trace.nodes)}", target, bindings, place)
     trace.nodes.append(node)
     return interface.result_of({name: Promise(Reference(node.id, name)) for name in interface.outputs})
 
 
-def bind(value: object, variable: Variable, engine: TypeEngine) -> Binding:
+def bind(value: object, variable: Variable, engine: TypeEngine, trace: Trace) -> Binding:
     """What a value in the body of a workflow binds an input or output to.
 
     Raises:
         ConversionError: When a constant in it does not fit.
     """
-    return _bind(value, variable.annotation, engine)
+    try:
+        return _bind(value, variable.annotation, engine, trace)
+    except RecursionError:
+        raise ConversionError(f"`{source_of(variable.annotation)}`", got="a value that contains itself") from None
 
 
-def _bind(value: object, annotation: Any, engine: TypeEngine) -> Binding:
+def _bind(value: object, annotation: Any, engine: TypeEngine, trace: Trace) -> Binding:
     reference = reference_of(value)
     if reference is not None:
         return reference
     if _holds_promise(value):
-        return _bind_container(value, annotation, engine)
-    return Constant(engine.to_bytes(value, annotation))
+        return _bind_container(value, annotation, engine, trace)
+    if type(value) is str and _SHOWN_PROMISE.search(value):
+        raise ConversionError("a value", value, reason="a promise was made a text: its value is not there yet")
+    converter = engine.converter(annotation)
+    if converter.offloads is None:
+        return Constant(converter.to_bytes(value))
+    out = Outbox(engine.prefix)
+    literal = converter.write(value, out)
+    trace.uploads.update(out.uploads)
+    return Constant(literal)
 
 
-def _bind_container(value: object, annotation: Any, engine: TypeEngine) -> Binding:
+def _bind_container(value: object, annotation: Any, engine: TypeEngine, trace: Trace) -> Binding:
+    misfit = ConversionError(f"`{source_of(annotation)}`", got=f"a `{type(value).__name__}` with promises in it")
     for candidate in _alternatives(annotation):
         parsed = parse(candidate)
-        if type(value) is list and parsed.origin is list and parsed.args:
-            element = parsed.args[0]
-            return ListBinding(tuple(_within(index, item, element, engine) for index, item in enumerate(value)))
-        if type(value) is dict and parsed.origin is dict and parsed.args and parsed.args[0] is str:
-            element = parsed.args[1]
-            return DictBinding({key: _within(key_step(key), item, element, engine) for key, item in value.items()})
-    raise ConversionError(f"`{source_of(annotation)}`", got=f"a `{type(value).__name__}` with promises in it")
+        try:
+            if type(value) is list and parsed.origin is list and parsed.args:
+                element = parsed.args[0]
+                return ListBinding(tuple(_within(i, item, element, engine, trace) for i, item in enumerate(value)))
+            if type(value) is dict and parsed.origin is dict and parsed.args and parsed.args[0] is str:
+                element = parsed.args[1]
+                return DictBinding({k: _within(key_step(k), v, element, engine, trace) for k, v in value.items()})
+        except ConversionError as error:
+            misfit = error  # of a union the next variant may fit
+    raise misfit
 
 
-def _within(step: str | int, value: object, annotation: Any, engine: TypeEngine) -> Binding:
+def _within(step: str | int, value: object, annotation: Any, engine: TypeEngine, trace: Trace) -> Binding:
     try:
-        return _bind(value, annotation, engine)
+        return _bind(value, annotation, engine, trace)
     except ConversionError as error:
         raise error.within(step)  # noqa: B904 - the same error, with one more step
 

@@ -2,55 +2,37 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+from contextvars import ContextVar
+from typing import Any, ParamSpec, TypeVar, overload
 
 from flytetypes.authoring import _runner
-from flytetypes.authoring._call import arguments_of, check_function, local_names
-from flytetypes.authoring._graph import Binding, Graph, Reference
+from flytetypes.authoring._call import arguments_of
+from flytetypes.authoring._entity import Entity, decorated
+from flytetypes.authoring._graph import Binding, Graph, Node, Reference
 from flytetypes.authoring._promise import Promise
 from flytetypes.authoring._trace import Mode, Trace, add_node, bind, current_mode, run_as
-from flytetypes.errors import AnnotationError, ConversionError, WorkflowError
-from flytetypes.interface import Interface
+from flytetypes.errors import ConversionError, WorkflowError
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# The workflows that are being compiled right now, each because of the one before it.
+_compiling: ContextVar[tuple[Workflow[..., Any], ...]] = ContextVar("flytetypes_compiling", default=())
 
-class Workflow(Generic[P, R]):
-    """A graph of tasks, written as a function.
 
-    Attributes:
-        function: The function as it was written. Its body runs once, when the graph is first needed.
-        name: Module and qualified name.
-    """
+class Workflow(Entity[P, R]):
+    """A graph of tasks, written as a function, whose body runs once: when the graph is first needed."""
 
     def __init__(self, function: Callable[P, R], localns: Mapping[str, Any]) -> None:
-        self.function = function
-        self.name = f"{function.__module__}.{function.__qualname__}"
-        self._localns = localns
-        self._interface: Interface | None = None
+        super().__init__(function, localns)
         self._graph: Graph | None = None
         self._lock = threading.RLock()
-        functools.update_wrapper(self, function)
-        try:
-            _ = self.interface
-        except AnnotationError as error:
-            if not isinstance(error.__context__, NameError):
-                raise
-
-    @property
-    def interface(self) -> Interface:
-        """What it takes and gives; evaluated once."""
-        if self._interface is None:
-            self._interface = Interface.of(self.function, localns=self._localns)
-        return self._interface
 
     @property
     def graph(self) -> Graph:
-        """What it does: traced and checked at the first use.
+        """What it does: traced and checked at the first use, with the workflows that it calls.
 
         Raises:
             WorkflowError: With every problem that was found, one a line; no task has run.
@@ -58,13 +40,25 @@ class Workflow(Generic[P, R]):
         if self._graph is None:
             with self._lock:
                 if self._graph is None:
-                    trace = Trace()
-                    graph = _traced(self, trace)
-                    problems = [*trace.problems, *_runner.check(graph)]
-                    if problems:
-                        raise WorkflowError(_told(self.interface.name, problems))
-                    self._graph = graph
+                    self._graph = self._compiled()
         return self._graph
+
+    def _compiled(self) -> Graph:
+        outer = _compiling.get()
+        if self in outer:
+            names = [each.interface.name for each in outer]
+            circle = " -> ".join([*names[outer.index(self) :], self.interface.name])
+            raise WorkflowError(f"workflow `{self.interface.name}` calls itself without an end: {circle}")
+        token = _compiling.set((*outer, self))
+        try:
+            trace = Trace()
+            graph = _traced(self, trace)
+            problems = [*trace.problems, *_runner.check(graph), *_problems_below(graph)]
+        finally:
+            _compiling.reset(token)
+        if problems:
+            raise WorkflowError(_told(self.interface.name, problems))
+        return graph
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run it here, or become a node of the workflow being traced.
@@ -94,35 +88,52 @@ def _traced(workflow: Workflow[..., Any], trace: Trace) -> Graph:
     try:
         for name, value in interface.named_outputs(result).items():
             try:
-                outputs[name] = bind(value, interface.outputs[name], interface.engine)
+                outputs[name] = bind(value, interface.outputs[name], interface.engine, trace)
             except ConversionError as error:
                 trace.problems.append(str(error.within(name).of(interface.name)))
     except ConversionError as error:
         trace.problems.append(str(error.of(interface.name)))
-    return Graph(workflow, tuple(trace.nodes), outputs)
+    return Graph(workflow, tuple(trace.nodes), outputs, trace.uploads)
+
+
+def _problems_below(graph: Graph) -> list[str]:
+    """The problems of the workflows that a graph calls, found before any of it runs."""
+    problems = []
+    called: dict[int, Node] = {id(node.target): node for node in reversed(graph.nodes)}
+    for node in reversed(called.values()):
+        if isinstance(node.target, Workflow):
+            try:
+                _ = node.target.graph
+            except WorkflowError as error:
+                headline, *rest = str(error).splitlines()
+                problems += [f"{node.place}: {headline}", *rest]
+    return problems
 
 
 def _told(name: str, problems: list[str]) -> str:
-    count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
-    return "\n".join([f"workflow `{name}` has {count}; no task has run", *(f"  {problem}" for problem in problems)])
+    count = sum(not problem.startswith(" ") for problem in problems)
+    told = "one problem" if count == 1 else f"{count} problems"
+    return "\n".join([f"workflow `{name}` has {told}; no task has run", *(f"  {problem}" for problem in problems)])
 
 
 @overload
 def workflow(function: Callable[P, R]) -> Workflow[P, R]: ...
 @overload
-def workflow() -> Callable[[Callable[P, R]], Workflow[P, R]]: ...
-def workflow(function: Callable[P, R] | None = None) -> Workflow[P, R] | Callable[[Callable[P, R]], Workflow[P, R]]:
+def workflow(*, localns: Mapping[str, Any] | None = None) -> Callable[[Callable[P, R]], Workflow[P, R]]: ...
+def workflow(
+    function: Callable[P, R] | None = None, *, localns: Mapping[str, Any] | None = None
+) -> Workflow[P, R] | Callable[[Callable[P, R]], Workflow[P, R]]:
     """Make a workflow of a function; `@workflow` and `@workflow()` are the same.
 
     The body calls tasks and other workflows with keywords, and passes on the promises that they give. It runs once,
     when the workflow is first used, and computes nothing itself.
 
+    Args:
+        function: A plain function.
+        localns: Names for its annotations that can be found neither in its module nor where it is decorated.
+
     Raises:
         AnnotationError: When an annotation is missing or not supported, or it is no plain function.
     """
-
-    def decorate(function: Callable[P, R], depth: int = 1) -> Workflow[P, R]:
-        check_function(function, "workflow")
-        return Workflow(function, local_names(function, depth))
-
-    return decorate if function is None else decorate(function, 2)
+    made: Workflow[P, R] | Callable[[Callable[P, R]], Workflow[P, R]] = decorated(Workflow, function, localns)
+    return made

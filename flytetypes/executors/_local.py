@@ -30,12 +30,12 @@ def _run(task: Task[..., Any], inputs: bytes) -> bytes:
     try:
         arguments = interface.decode_inputs(inputs)
     except ConversionError as error:
-        raise error.of(task.short_name) from None
+        raise error.of(interface.name) from None
     result = task.run(arguments)
     try:
         return interface.encode_outputs(result)
     except ConversionError as error:
-        raise error.of(task.short_name) from None
+        raise error.of(interface.name) from None
 
 
 def run_here(graph: Graph, arguments: Mapping[str, Any]) -> Any:

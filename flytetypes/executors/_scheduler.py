@@ -13,6 +13,7 @@ from flytetypes.authoring import Binding, Constant, DictBinding, Graph, ListBind
 from flytetypes.errors import AttributePathError
 from flytetypes.executors._executor import Executor
 from flytetypes.interface import join_literals, split_literals
+from flytetypes.storage import upload
 from flytetypes.types import resolve_path
 
 
@@ -30,10 +31,12 @@ def run_graph(graph: Graph, inputs: Mapping[str, bytes], executor: Executor) -> 
     Raises:
         Exception: What a task raised, with a note of its node.
     """
+    if graph.uploads:
+        upload(graph.workflow.interface.engine.store, graph.uploads)
     results: dict[str, Mapping[str, bytes]] = {}
     for node in graph.nodes:
-        arguments = {name: _bound(binding, inputs, results, graph) for name, binding in node.bindings.items()}
         try:
+            arguments = {name: _bound(binding, inputs, results, graph) for name, binding in node.bindings.items()}
             results[node.id] = _run_node(node, arguments, executor)
         except Exception as error:
             error.add_note(f"in node {node.id} of workflow `{graph.workflow.name}`, called at {node.place}")

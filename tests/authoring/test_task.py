@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import functools
+import gc
 import inspect
+import pickle
+import weakref
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -231,4 +235,73 @@ def test_what_cannot_be_a_task(function: Any, message: str) -> None:
 def test_a_method_is_refused_for_its_self() -> None:
     with pytest.raises(AnnotationError) as caught:
         task(Holder.method)
-    assert str(caught.value) == "`Holder.method` does not say what `self` is: annotate it"
+    assert str(caught.value) == "`Holder.method` belongs to a class: make it a function of the module"
+
+
+@pytest.mark.parametrize("kind", ["*args: int", "**kw: str", "x: int, /"])
+def test_inputs_that_cannot_be_named_are_refused(kind: str) -> None:
+    names: dict[str, Any] = {}
+    exec(f"def odd({kind}) -> int:\n    return 1", names)
+    with pytest.raises(AnnotationError, match=r"cannot be given by a keyword: give each input a name of its own$"):
+        task(names["odd"])
+
+
+def test_what_other_decorators_leave_on_a_function_is_not_ours() -> None:
+    def plain(n: int) -> int:
+        return n
+
+    plain.name = "x"  # type: ignore[attr-defined]
+    plain.function = 3  # type: ignore[attr-defined]
+    made = task(plain)
+    assert (made.name.endswith("plain"), made.function, made(n=1)) == (True, plain, 1)
+
+
+def test_a_task_is_pickled_and_copied_by_its_name() -> None:
+    assert pickle.loads(pickle.dumps(mean)) is mean
+    assert copy.deepcopy(mean) is mean
+
+
+def test_a_local_class_that_is_defined_after_the_task() -> None:
+    @task
+    def made() -> After:
+        return After(1)
+
+    @dataclass
+    class After:
+        x: int
+
+    assert made() == After(1)
+
+
+def test_local_names_that_annotations_do_not_mention_are_not_kept() -> None:
+    class Big:
+        pass
+
+    def scope() -> tuple[Any, weakref.ref[Big]]:
+        big = Big()
+
+        @task
+        def small(n: int) -> int:
+            return n
+
+        return small, weakref.ref(big)
+
+    made, big = scope()
+    gc.collect()
+    assert (made(n=1), big()) == (1, None)
+
+
+def test_a_local_named_tuple_of_local_classes() -> None:
+    @dataclass
+    class Local:
+        x: int
+
+    class Result(NamedTuple):
+        one: Local
+        two: int
+
+    @task
+    def made() -> Result:
+        return Result(Local(1), 2)
+
+    assert made() == Result(Local(1), 2)

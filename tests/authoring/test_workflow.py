@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pytest
 
-from flytetypes import ConversionError, Promise, WorkflowError, task, workflow
+from flytetypes import ConversionError, Pickled, Promise, WorkflowError, task, workflow
 from flytetypes.authoring import Constant, Reference
 from flytetypes.errors import AttributePathError, CallError
+from flytetypes.interface import default_engine
 
 RUNS: list[str] = []
 
@@ -202,9 +204,9 @@ def test_every_problem_is_told_at_once() -> None:
     found = [problem.partition(": ")[2] for problem in problems(broken, n=1)]
     assert found == [
         "`increased`: expected `int`, got `str` 'seven' - at `n`",
-        "`increased` input `n`: expected `int`, got `str` from output `o0.name` of `person` (`str` is not `int`)",
-        "`increased` input `n`: output `o0.age` of `person` has no `age`: o0 is `struct Person`",
-        "`total` input `values`[1]: expected `int`, got `str` from output `o0` of `t2` (`str` is not `int`)",
+        "`increased` input `n`: expected `int`, got `str` from `o0.name`, a part of output `o0` of `person` (`str` is not `int`)",
+        "`increased` input `n`: output `o0` of `person` has no `age`: it is `struct Person`",
+        "`total` input `values[1]`: expected `int`, got `str` from output `o0` of `t2` (`str` is not `int`)",
         "expected `list[str]`, got `int` from the workflow's input `n` (`int` is not `list[str]`)",
     ]
 
@@ -249,12 +251,25 @@ def test_positional_calls_are_refused_outside_and_inside() -> None:
         ),
         (
             lambda p: p + 1,
-            "`arithmetic or a comparison with a promise` in a workflow, with the promise `n`: compute in a task, or in a @dynamic",
+            "arithmetic or a comparison with a promise in a workflow, with the promise `n`: compute in a task, or in a @dynamic",
         ),
         (
             lambda p: p < 1,
-            "`arithmetic or a comparison with a promise` in a workflow, with the promise `n`: compute in a task, or in a @dynamic",
+            "arithmetic or a comparison with a promise in a workflow, with the promise `n`: compute in a task, or in a @dynamic",
         ),
+        (
+            lambda p: p == 1,
+            "arithmetic or a comparison with a promise in a workflow, with the promise `n`: compute in a task, or in a @dynamic",
+        ),
+        (
+            lambda p: {p: 1},
+            "a promise as a key in a workflow, with the promise `n`: its value is not there yet: look up in a task",
+        ),
+        (
+            lambda p: "a" + str(p),
+            "computing with the text of a promise in a workflow, with the promise `n`: make the text in a task",
+        ),
+        (lambda p: copy.copy(p), "copying a promise in a workflow, with the promise `n`: pass the promise itself on"),
         (lambda p: len(p), "`len(promise)` in a workflow, with the promise `n`: count in a task, or in a @dynamic"),
         (
             lambda p: list(p),
@@ -350,3 +365,107 @@ def test_workflows_are_compiled_once_from_many_threads() -> None:
         thread.join()
     assert results == [2] * 8
     assert len(bodies) == 1
+
+
+@task
+def greeted(name: str) -> str:
+    return f"hello {name}"
+
+
+def test_the_text_of_a_promise_does_not_leak_into_data() -> None:
+    @workflow
+    def leaking(name: str) -> str:
+        return greeted(name=f"{'dr. %s'}" % name)
+
+    @workflow
+    def passing(name: str) -> str:
+        return greeted(name=str(name))
+
+    (problem,) = problems(leaking, name="x")
+    assert problem.partition(": ")[2] == (
+        "`greeted`: expected a value, got `str` 'dr. Promise(name)' "
+        "(a promise was made a text: its value is not there yet) - at `name`"
+    )
+    (problem,) = problems(passing, name="x")
+    assert "`greeted`: expected `str`, got `_PromiseText` 'Promise(name)' - at `name`" in problem
+
+
+def test_steps_into_numbers_lead_nowhere() -> None:
+    @workflow
+    def broken(n: int) -> int:
+        return increased(n=n.real.imag)  # type: ignore[arg-type]
+
+    (problem,) = problems(broken, n=1)
+    assert problem.partition(": ")[2] == "`increased` input `n`: the workflow's input `n` has no `real`: it is `int`"
+
+
+def test_a_workflow_that_calls_itself_is_refused() -> None:
+    @workflow
+    def endless(n: int) -> int:
+        return endless(n=n)
+
+    assert [problem.partition(": ")[2] for problem in problems(endless, n=1)] == [
+        "workflow `endless` calls itself without an end: endless -> endless"
+    ]
+
+
+def test_the_problems_of_a_subworkflow_are_found_before_anything_runs() -> None:
+    @workflow
+    def inner(n: int) -> str:
+        return increased(n=n)  # type: ignore[return-value]
+
+    @workflow
+    def outer(n: int) -> str:
+        return inner(n=increased(n=n))
+
+    first, second = problems(outer, n=1)
+    assert first.endswith("workflow `inner` has one problem; no task has run")
+    assert (
+        second == "`inner` output `o0`: expected `str`, got `int` from output `o0` of `increased` (`int` is not `str`)"
+    )
+
+
+def test_a_list_of_promises_fits_the_variant_of_a_union_that_takes_it() -> None:
+    @task
+    def counted(items: list[str] | list[int] | None) -> int:
+        return sum(items) if items and isinstance(items[0], int) else 0  # type: ignore[arg-type]
+
+    @workflow
+    def fits(n: int) -> int:
+        return counted(items=[n, increased(n=n)])
+
+    assert fits(n=1) == 3
+
+
+def test_constants_in_the_store_are_written_when_the_workflow_is_sound() -> None:
+    @task
+    def size(x: Pickled[set[int]]) -> int:
+        return len(x)
+
+    @workflow
+    def sound() -> int:
+        return size(x={1, 2})
+
+    @workflow
+    def unsound() -> int:
+        size(x={1, 2})
+        return increased(n="bad")  # type: ignore[arg-type]
+
+    with pytest.raises(WorkflowError):
+        unsound()
+    (uri,) = sound.graph.uploads
+    store = default_engine().store
+    assert not store.exists(uri)
+    assert (sound(), sound(), store.exists(uri)) == (2, 2, True)
+
+
+def test_a_value_that_contains_itself_is_a_problem_not_a_crash() -> None:
+    circle: list[Any] = []
+    circle.append(circle)
+
+    @workflow
+    def broken() -> int:
+        return total(values=circle)
+
+    (problem,) = problems(broken)
+    assert problem.partition(": ")[2] == "`total`: expected `list[int]`, got a value that contains itself - at `values`"

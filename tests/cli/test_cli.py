@@ -121,7 +121,20 @@ def test_options_are_spelled_both_ways(flow: Path) -> None:
             ("flow", "--number-of-items", "3.5"),
             "expected `int`, got `float` 3.5 (the fraction would be lost) - at `number_of_items`",
         ),
-        (("flow", "--number-of-items", "many"), "expected `int`, got `str` 'many' - at `number_of_items`"),
+        (
+            ("flow", "--number-of-items", "many"),
+            "'--number-of-items': expected `int`, got `str` 'many' - at `number_of_items`",
+        ),
+        (("flow", "--number_of_items", "true"), "'--number-of-items': expected `int`, got `bool` True - at"),
+        (("fails", "--flag", "True"), "got `str` 'True' (values are JSON: `true` or `false`) - at `flag`"),
+        (("fails", "--flag", "0"), "got `int` 0 (values are JSON: `true` or `false`) - at `flag`"),
+        (("make", "--point", "{}", "--when", "now", "--tags", "[1,null]"), "expected `Point` with the field `x`"),
+        (("make", "--point", '{"x": 1, "z": 1}', "--when", "now"), "expected a field of `Point`, got the key 'z'"),
+        (
+            ("make", "--point", '{"x": 1}', "--when", "2024-01-01", "--tags", "[1,null]"),
+            "expected `list[str] | None`, got `list` [1, None] (`list[str]`: expected `str`, got `int` 1 at `$[0]`)",
+        ),
+        (("make", "--point", "{'x': 1}", "--when", "now"), "(this is no JSON: Expecting property name"),
         (("flow",), "Missing option '--number-of-items'"),
         (("make", "--point", '{"x": "a"}', "--when", "now"), "expected `int`, got `str` 'a' - at `point.x`"),
         (("gone",), "No such command 'gone'"),
@@ -185,6 +198,14 @@ def test_convert_there_and_back() -> None:
     [
         (("convert", "int", '"x"'), "error: expected `int`, got `str` 'x' - at `$`"),
         (("convert", "int", "{"), "Error: this is no JSON: "),
+        (("convert", "bool", "0.5"), "error: expected `bool`, got `float` 0.5 (values are JSON: `true` or `false`)"),
+        (("convert", "bool", "True"), "Error: this is no JSON: values are JSON: `true` or `false`"),
+        (("convert", "int", "abc"), "Error: this is no JSON: Expecting value: line 1 column 1 (char 0); strings"),
+        (("convert", "list[str]", '[1,null]'), "error: expected `str`, got `int` 1 - at `$[0]`"),
+        (("show", "int[str]"), "Error: `int[str]` is no annotation: "),
+        (("show", "int | 3"), "Error: `int | 3` is no annotation: "),
+        (("show", "Annotated[int]"), "Error: `Annotated[int]` is no annotation: "),
+        (("show", "enum.Enum['x']"), "Error: `enum.Enum['x']` is no annotation: "),
         (("convert", "int", "0a0", "--from", "hex"), "Error: this is no Literal in hex: "),
         (("show", "object"), "error: no transformer for `object`: "),
         (("show", "__import__('os')"), "Error: `__import__('os')` is not part of an annotation"),
@@ -209,11 +230,133 @@ def test_what_a_task_raises_is_shown_with_its_traceback(flow: Path) -> None:
     assert done.stderr.splitlines()[-2:] == ["ValueError: no", "in task `flow.fails`"]
 
 
+CLASHES = """
+from flytetypes import Pickled, task
+
+@task
+def names(json: int, help: int, _json: int, h: int, as_json: int, texts: int = 1, self_: int = 2) -> int:
+    return json + 10 * help + 100 * _json + 1000 * h + 10000 * as_json
+
+@task
+def free(json: str) -> str:
+    return json
+
+@task
+def pickles(values: Pickled[set] = {1}) -> None:
+    pass
+
+class Odd:
+    def __repr__(self):
+        raise ValueError("no repr")
+
+@task
+def odd(value: Pickled[Odd] = Odd()) -> None:
+    pass
+
+@task
+def forever(n: int) -> int:
+    return forever(n=n + 1) if n < 40 else 1 // 0
+"""
+
+
+@pytest.fixture(scope="module")
+def clashes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clashes") / "clashes.py"
+    path.write_text(CLASHES)
+    return path
+
+
+def test_inputs_may_be_called_as_options_of_ours(clashes: Path) -> None:
+    inputs = ("--json", "1", "--help", "2", "--_json", "3", "--h", "4", "--as-json", "5")
+    done = flytetypes("run", str(clashes), "names", *inputs, "--as-as-json")
+    assert (done.stdout, done.stderr) == ('{"o0": 54321}\n', "")
+    assert flytetypes("run", str(clashes), "free", "--json", "x", "--as-json").stdout == '{"o0": "x"}\n'
+
+
+def test_the_help_says_how_the_flag_is_called(clashes: Path) -> None:
+    assert "  --as-json   Print the outputs as one JSON object." in flytetypes("run", str(clashes), "free", "-h").stdout
+    text = flytetypes("run", str(clashes), "names", "-h").stdout
+    assert "  -h " in text
+    assert "-h, --help" not in text
+
+
+def test_a_default_without_a_form_in_json_is_shown_as_it_is(clashes: Path) -> None:
+    listed = flytetypes("run", str(clashes), "--help").stdout.partition("Commands:\n")[2]
+    assert [line.split()[0] for line in listed.splitlines()] == ["forever", "free", "names", "odd", "pickles"]
+    assert "[default: {1}]" in flytetypes("run", str(clashes), "pickles", "--help").stdout
+
+
+def test_an_entity_without_a_command_says_why(clashes: Path) -> None:
+    done = flytetypes("run", str(clashes), "odd")
+    assert (done.returncode, done.stderr) == (1, "Error: `odd` cannot be run from here: no repr\n")
+
+
+def test_many_notes_are_shortened(clashes: Path) -> None:
+    done = flytetypes("run", str(clashes), "forever", "--n", "1")
+    notes = [line for line in done.stderr.splitlines() if not line.startswith(" ")][-7:]
+    note = "in task `clashes.forever`"
+    assert notes == [note, note, note, "… 34 more", note, note, note]
+
+
+def test_a_file_whose_name_has_dots(tmp_path: Path) -> None:
+    path = tmp_path / "a.b.py"
+    path.write_text(FLOW)
+    assert flytetypes("run", str(path), "flow", "--number-of-items", "3", "--json").stdout == '{"o0": 3}\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("bad1.py", "x = 1\ndef (:\n", "Error: bad1.py, line 2: invalid syntax\n"),
+        ("bad2.py", "import nowhere.at_all\n", "Error: bad2.py imports `nowhere`, and there is no such module\n"),
+        ("bad3.py", "from json import nope\n", "Error: bad3.py cannot be imported: cannot import name 'nope' from"),
+        ("bad4.py", "import bad1\n", "Error: bad1.py, line 2: invalid syntax\n"),
+        ("bad5.py", "x = '\0'\n", "Error: bad5.py"),
+        ("notes.txt", "hello\n", "Error: notes.txt is not a Python file\n"),
+    ],
+)
+def test_a_file_that_cannot_be_loaded_is_one_line(tmp_path: Path, name: str, text: str, message: str) -> None:
+    (tmp_path / "bad1.py").write_text("x = 1\ndef (:\n")
+    (tmp_path / name).write_text(text)
+    done = flytetypes("run", name, "x", folder=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith(message)
+    assert len(done.stderr.splitlines()) == 1
+    if name.endswith(".py"):
+        shown = flytetypes("show", f"{name.removesuffix('.py')}:x", folder=tmp_path)
+        assert (shown.returncode, len(shown.stderr.splitlines())) == (1, 1)
+        assert shown.stderr.startswith(message.replace(name, f"module `{name.removesuffix('.py')}`", name != "bad1.py" and name != "bad5.py"))
+
+
+def test_the_syntax_of_an_annotation_may_be_deep() -> None:
+    for text in ("|".join(["int"] * 5000), "list[" * 150 + "int" + "]" * 150, "a" + ".b" * 5000):
+        done = flytetypes("show", text)
+        assert "Traceback" not in done.stderr
+        assert done.returncode in (0, 1)
+
+
+def test_json_that_is_too_deep_is_one_line() -> None:
+    for annotation, text in (("dict", "[" * 100_000), ("list", "[" * 5_000 + "]" * 5_000)):
+        done = flytetypes("convert", annotation, "-", stdin=text)
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+        assert "deep" in done.stderr
+
+
+def test_a_string_needs_no_quotes_where_a_string_is_expected() -> None:
+    literal = '{"scalar": {"primitive": {"stringValue": "a b"}}}\n'
+    assert flytetypes("convert", "str", "a b").stdout == literal
+    assert flytetypes("convert", "str", '"a b"').stdout == literal
+    assert flytetypes("convert", "str | None", "-", stdin="a b\n", ).returncode == 0
+    assert flytetypes("convert", "str", "-", stdin="a b\n").stdout == literal
+
+
 def test_the_demo_shows_a_table_and_two_mistakes() -> None:
     done = subprocess.run([sys.executable, "examples/demo.py"], capture_output=True, text=True, cwd=ROOT, check=True)
     cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in done.stdout.splitlines() if "│" in line]
     assert cells[0] == ["bill_length_mm", "342", "2", "43.922", "5.452", "-2.169", "2.876"]
     assert len(cells) == 4
+    headings = [[cell.strip() for cell in line.split("┃")[1:-1]] for line in done.stdout.splitlines() if "┃" in line]
+    assert headings == [["column", "count", "missing", "mean", "std dev", "lowest", "highest"]]
     assert "`mean`: expected `float`, got `str` 'NA' - at `values[2]`" in done.stdout
     assert "workflow `mistaken_workflow` has one problem; no task has run" in done.stdout
 
