@@ -8,18 +8,18 @@ from flytetypes.errors import ConversionError
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter
 from flytetypes.types._plain import Dumping, Loading
-from flytetypes.types._tree import json_tree
+from flytetypes.types._tree import json_tree, load_tree
 
 
 def load_json(tree: Any, converter: Converter[Any]) -> Any:
-    """A value from parsed JSON.
+    """A value from parsed JSON, strictly: `true` is no int, `3` no str, and every key must be one of the annotation's.
 
     Raises:
         ConversionError: When it is no value of the annotation, or the annotation has no form in JSON.
     """
     if converter.plain is None:
         raise ConversionError(f"`{converter.source}`", got="JSON", reason="it has no form there")
-    return converter.plain.load(tree, Loading(Inbox(), from_json=True))
+    return load_tree(converter.plain, tree, Loading(Inbox(), from_json=True, strict=True))
 
 
 def dump_json(value: Any, converter: Converter[Any]) -> Any:

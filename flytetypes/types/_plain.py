@@ -94,13 +94,22 @@ class Loading:
         inbox: The inbox of the call.
         hints: By path; None when there are none.
         from_json: Whether the tree came as JSON (a Struct), where numbers are doubles and keys are text.
+        strict: Whether a user wrote the tree: nothing is then coerced, and no key is passed over.
         path: Where the value at hand is; kept only when there are hints.
     """
 
-    __slots__ = ("from_json", "hints", "inbox", "path")
+    __slots__ = ("from_json", "hints", "inbox", "path", "strict")
 
-    def __init__(self, inbox: Inbox, *, hints: Mapping[str, str] | None = None, from_json: bool = False) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        *,
+        hints: Mapping[str, str] | None = None,
+        from_json: bool = False,
+        strict: bool = False,
+    ) -> None:
         self.inbox = inbox
+        self.strict = strict
         self.path: list[str] = []
         self.hints = hints
         self.from_json = from_json

@@ -83,7 +83,7 @@ def exact(value: Any) -> Any:
 @kinds
 @settings(deadline=None)
 @given(data=st.data())
-def test_a_list_is_written_as_protobuf_writes_it_and_read_back(kind, data):
+def test_a_list_is_written_as_protobuf_writes_it_and_read_back(kind, data) -> None:
     values = data.draw(st.lists(kind.values, max_size=40))
     body = kind.codec.write_list(values)
     assert body == kind.collection(values).SerializeToString(deterministic=True)
@@ -94,7 +94,7 @@ def test_a_list_is_written_as_protobuf_writes_it_and_read_back(kind, data):
 @kinds
 @settings(deadline=None)
 @given(data=st.data())
-def test_a_map_is_written_as_protobuf_writes_it_and_read_back(kind, data):
+def test_a_map_is_written_as_protobuf_writes_it_and_read_back(kind, data) -> None:
     values = data.draw(st.dictionaries(texts, kind.values, max_size=20))
     body = kind.codec.write_map(values)
     assert body == kind.map(values).SerializeToString(deterministic=True)
@@ -102,13 +102,13 @@ def test_a_map_is_written_as_protobuf_writes_it_and_read_back(kind, data):
     assert {key: exact(value) for key, value in back.items()} == {key: exact(value) for key, value in values.items()}
 
 
-def test_a_key_and_the_longer_ones_that_begin_with_it_stand_where_protobuf_puts_them():
+def test_a_key_and_the_longer_ones_that_begin_with_it_stand_where_protobuf_puts_them() -> None:
     values = dict.fromkeys(["b", "a", "", "ab", "a\0", "a\U0010ffff", "é", "abc", "\uffff", "\U0001f600"], True)
     kind = Kind("boolean", BOOLEANS, st.booleans())
     assert BOOLEANS.write_map(values) == kind.map(values).SerializeToString(deterministic=True)
 
 
-def test_the_order_is_that_of_the_runtime_without_its_extension_too():
+def test_the_order_is_that_of_the_runtime_without_its_extension_too() -> None:
     script = """
 from flytetypes.idl import LiteralMap
 from flytetypes.idl._bulk import BOOLEANS
@@ -121,13 +121,13 @@ assert LiteralMap.FromString(body).SerializeToString(deterministic=True) == body
 
 
 @kinds
-def test_nothing_is_nothing(kind):
+def test_nothing_is_nothing(kind) -> None:
     assert kind.codec.write_list([]) == kind.codec.write_map({}) == b""
     assert kind.codec.read_list(b"") == []
     assert kind.codec.read_map(b"") == {}
 
 
-def test_integers_of_every_length_stand_side_by_side():
+def test_integers_of_every_length_stand_side_by_side() -> None:
     edges = [sign * (1 << bit) + offset for bit in range(64) for sign in (1, -1) for offset in (-1, 0, 1)]
     values = [value for value in edges if -(2**63) <= value < 2**63]
     random.Random(7).shuffle(values)
@@ -140,7 +140,7 @@ def test_integers_of_every_length_stand_side_by_side():
             assert INTEGERS.read_list(part) == values[start:end]
 
 
-def test_strings_of_every_length_around_where_a_length_needs_another_byte():
+def test_strings_of_every_length_around_where_a_length_needs_another_byte() -> None:
     for size in [*range(110, 135), *range(16_360, 16_390)]:
         body = STRINGS.write_list(["x" * size, "y"])
         assert body == Kind("string_value", STRINGS, texts).collection(["x" * size, "y"]).SerializeToString()
@@ -148,21 +148,21 @@ def test_strings_of_every_length_around_where_a_length_needs_another_byte():
 
 
 @pytest.mark.parametrize("value", [2**63, -(2**63) - 1, 2**80])
-def test_an_integer_beyond_64_bits_is_refused(value):
+def test_an_integer_beyond_64_bits_is_refused(value) -> None:
     with pytest.raises(OverflowError):
         INTEGERS.write_list([0, value])
     with pytest.raises(OverflowError):
         INTEGERS.write_map({"a": value})
 
 
-def test_a_lone_surrogate_is_refused():
+def test_a_lone_surrogate_is_refused() -> None:
     with pytest.raises(UnicodeEncodeError):
         STRINGS.write_list(["fine", "\ud800"])
     with pytest.raises(UnicodeEncodeError):
         BOOLEANS.write_map({"\ud800": True})
 
 
-def test_a_key_that_repeats_counts_last():
+def test_a_key_that_repeats_counts_last() -> None:
     body = INTEGERS.write_map({"k": 1, "l": 2}) + INTEGERS.write_map({"k": 3})
     assert INTEGERS.read_map(body) == {"k": 3, "l": 2}
     assert LiteralMap.FromString(body).literals["k"].scalar.primitive.integer == 3
@@ -183,7 +183,7 @@ def test_a_key_that_repeats_counts_last():
         pytest.param("", id="nothing"),
     ],
 )
-def test_an_integer_in_another_form_is_left_to_the_message(varint):
+def test_an_integer_in_another_form_is_left_to_the_message(varint) -> None:
     odd = b"\x08" + bytes.fromhex(varint)
     for tag in (b"\n", b"\n", b"\n"):
         odd = length_prefixed(tag, odd)
@@ -192,11 +192,11 @@ def test_an_integer_in_another_form_is_left_to_the_message(varint):
         assert INTEGERS.read_list(body) is None
 
 
-def test_a_boolean_in_another_form_is_left_to_the_message():
+def test_a_boolean_in_another_form_is_left_to_the_message() -> None:
     assert BOOLEANS.read_list(BOOLEANS.write_list([True])[:-1] + b"\2") is None
 
 
-def test_an_element_that_says_more_is_left_to_the_message():
+def test_an_element_that_says_more_is_left_to_the_message() -> None:
     literal = Literal(hash="h")
     literal.scalar.primitive.integer = 1
     assert INTEGERS.read_list(LiteralCollection(literals=[literal]).SerializeToString()) is None
@@ -204,14 +204,14 @@ def test_an_element_that_says_more_is_left_to_the_message():
 
 
 @kinds
-def test_another_kind_is_left_to_the_message(kind):
+def test_another_kind_is_left_to_the_message(kind) -> None:
     bodies = {"i": INTEGERS.write_list([1]), "f": FLOATS.write_list([1.0]), "s": STRINGS.write_list(["1"])}
     bodies["b"] = BOOLEANS.write_list([True])
     assert sum(kind.codec.read_list(body) is not None for body in bodies.values()) == 1
     assert kind.codec.read_list(b"".join(bodies.values())) is None
 
 
-def test_an_element_inside_the_payload_of_another_is_not_mistaken():
+def test_an_element_inside_the_payload_of_another_is_not_mistaken() -> None:
     inner = INTEGERS.write_list([1])
     assert INTEGERS.read_list(STRINGS.write_list([inner.decode()])) is None
     assert STRINGS.read_list(STRINGS.write_list([inner.decode()])) == [inner.decode()]
@@ -240,7 +240,7 @@ def damaged(body: bytes, generator: random.Random) -> bytes:
 
 
 @kinds
-def test_damaged_lists_and_maps_read_as_the_message_or_not_at_all(kind):
+def test_damaged_lists_and_maps_read_as_the_message_or_not_at_all(kind) -> None:
     generator = random.Random(f"{kind.field} 2024")
     draws = {
         "integer": lambda: generator.randrange(-(2**63), 2**63) >> generator.randrange(64),
@@ -292,18 +292,18 @@ def agrees_on_map(kind: Kind, body: bytes) -> bool:
 
 @settings(max_examples=500, deadline=None)
 @given(st.binary(max_size=64))
-def test_any_bytes_at_all_read_as_the_message_or_not_at_all(body):
+def test_any_bytes_at_all_read_as_the_message_or_not_at_all(body) -> None:
     for kind in (Kind("integer", INTEGERS, int64), Kind("string_value", STRINGS, texts)):
         agrees_on_list(kind, body)
         agrees_on_map(kind, body)
 
 
-def test_a_whole_literal_is_the_body_under_its_tag():
+def test_a_whole_literal_is_the_body_under_its_tag() -> None:
     literal = Literal.FromString(length_prefixed(COLLECTION, INTEGERS.write_list([1, 2])))
     assert [item.scalar.primitive.integer for item in literal.collection.literals] == [1, 2]
 
 
-def test_numpy_is_loaded_for_long_lists_only_and_not_needed():
+def test_numpy_is_loaded_for_long_lists_only_and_not_needed() -> None:
     script = """
 import sys
 from flytetypes.idl._bulk import INTEGERS

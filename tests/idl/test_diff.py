@@ -84,7 +84,7 @@ def fields(**types: Any) -> dict[str, Any]:
         ),
     ],
 )  # fmt: skip
-def test_these_types_differ_in_these_lines(before, after, lines):
+def test_these_types_differ_in_these_lines(before, after, lines) -> None:
     assert diff_types(from_json(LiteralType, before), from_json(LiteralType, after)) == lines
 
 
@@ -112,7 +112,7 @@ def number(value: int) -> dict[str, Any]:
         ),
     ],
 )
-def test_these_values_differ_in_these_lines(before, after, lines):
+def test_these_values_differ_in_these_lines(before, after, lines) -> None:
     assert diff_literals(from_json(Literal, before), from_json(Literal, after)) == lines
 
 
@@ -139,14 +139,14 @@ types = st.recursive(
 
 @settings(deadline=None)
 @given(types, types)
-def test_there_are_no_lines_just_when_the_types_are_equal(before, after):
+def test_there_are_no_lines_just_when_the_types_are_equal(before, after) -> None:
     one, other = from_json(LiteralType, before), from_json(LiteralType, after)
     assert (diff_types(one, other) == []) == (fingerprint(one) == fingerprint(other))
     assert diff_types(one, one) == []
     assert len(diff_types(one, other)) == len(diff_types(other, one))
 
 
-def test_a_fingerprint_does_not_depend_on_how_the_message_came_about():
+def test_a_fingerprint_does_not_depend_on_how_the_message_came_about() -> None:
     keys = [f"key {n}" for n in range(100)]
     forwards, backwards = LiteralMap(), LiteralMap()
     for key in keys:

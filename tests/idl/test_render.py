@@ -58,18 +58,18 @@ INT, STR, NONE = {"simple": "INTEGER"}, {"simple": "STRING"}, {"simple": "NONE"}
         ({"schema": {"columns": [{"name": "a"}, {"name": "b", "type": "DATETIME"}]}}, "schema(a: int, b: datetime)"),
     ],
 )
-def test_a_type_reads_as_this(tree, text):
+def test_a_type_reads_as_this(tree, text) -> None:
     assert render_type(parse(tree)) == text
 
 
-def test_a_long_type_is_shortened():
+def test_a_long_type_is_shortened() -> None:
     text = render_type(parse({"enumType": {"values": [str(n) for n in range(100_000)]}}))
     assert text.startswith("enum['0', '1', '2', ")
     assert text.endswith("...")
     assert len(text) == SHOWN_CHARACTERS
 
 
-def test_what_is_not_shown_costs_nothing():
+def test_what_is_not_shown_costs_nothing() -> None:
     wide = LiteralType()
     wide.union_type.variants.extend([LiteralType(simple="INTEGER")] * 200)
     for _ in range(3):
@@ -107,17 +107,17 @@ def test_what_is_not_shown_costs_nothing():
         ({"offloadedMetadata": {"uri": "s3://b/k", "sizeBytes": "12345"}}, "offloaded(12,345 bytes) s3://b/k"),
     ],
 )
-def test_a_value_reads_as_this(tree, text):
+def test_a_value_reads_as_this(tree, text) -> None:
     assert render_literal(idl.from_json(idl.Literal, tree)) == text
 
 
-def test_a_duration_beyond_what_json_can_say_is_shown_in_seconds():
+def test_a_duration_beyond_what_json_can_say_is_shown_in_seconds() -> None:
     literal = idl.Literal()
     literal.scalar.primitive.duration.seconds = 86_399_999_913_600
     assert render_literal(literal) == "86399999913600s 0ns"
 
 
-def test_a_deep_value_is_shortened():
+def test_a_deep_value_is_shortened() -> None:
     literal = idl.Literal()
     literal.scalar.primitive.integer = 1
     for _ in range(30):

@@ -33,14 +33,14 @@ def some_literal(text: str) -> Literal:
 
 @settings(deadline=None)
 @given(uint64)
-def test_a_varint_is_what_protobuf_writes(number):
+def test_a_varint_is_what_protobuf_writes(number) -> None:
     signed = number - 2**64 if number >= 2**63 else number
     assert length_prefixed(b"\n", varint(number)) == PackedNumbers(integers=[signed]).SerializeToString()
 
 
 @settings(deadline=None)
 @given(uint64, st.binary(max_size=3), st.binary(max_size=3))
-def test_a_varint_is_read_where_it_starts(number, before, after):
+def test_a_varint_is_read_where_it_starts(number, before, after) -> None:
     data = before + varint(number) + after
     assert read_varint(data, len(before)) == (number, len(data) - len(after))
     assert read_varint(memoryview(data), len(before)) == (number, len(data) - len(after))
@@ -57,13 +57,13 @@ def test_a_varint_is_read_where_it_starts(number, before, after):
         pytest.param("80" * 10 + "01", id="eleven bytes"),
     ],
 )
-def test_a_number_that_protobuf_would_not_write_is_no_varint(data):
+def test_a_number_that_protobuf_would_not_write_is_no_varint(data) -> None:
     assert read_varint(bytes.fromhex(data), 0) is None
 
 
 @settings(deadline=None)
 @given(st.lists(texts))
-def test_a_collection_splits_into_its_literals(strings):
+def test_a_collection_splits_into_its_literals(strings) -> None:
     literals = [some_literal(text) for text in strings]
     body = LiteralCollection(literals=literals).SerializeToString()
     assert split_repeated(body) == [literal.SerializeToString() for literal in literals]
@@ -72,13 +72,13 @@ def test_a_collection_splits_into_its_literals(strings):
 
 @settings(deadline=None)
 @given(st.dictionaries(texts, texts))
-def test_a_map_splits_into_its_keys_and_literals(strings):
+def test_a_map_splits_into_its_keys_and_literals(strings) -> None:
     literals = {key: some_literal(text) for key, text in strings.items()}
     body = LiteralMap(literals=literals).SerializeToString(deterministic=True)
     assert sorted(split_map(body) or []) == [(key, literals[key].SerializeToString()) for key in sorted(literals)]
 
 
-def test_a_key_that_repeats_is_split_as_often_as_it_comes():
+def test_a_key_that_repeats_is_split_as_often_as_it_comes() -> None:
     first, second = (some_literal(text).SerializeToString() for text in "ab")
     body = b"".join(length_prefixed(b"\n", b"\n\x01k" + length_prefixed(b"\x12", one)) for one in (first, second))
     assert split_map(body) == [("k", first), ("k", second)]
@@ -87,7 +87,7 @@ def test_a_key_that_repeats_is_split_as_often_as_it_comes():
 
 @settings(deadline=None)
 @given(texts)
-def test_unwrapping_undoes_length_prefixed(text):
+def test_unwrapping_undoes_length_prefixed(text) -> None:
     body = text.encode()
     assert unwrap(length_prefixed(MAP, body), MAP) == body
     assert unwrap(length_prefixed(MAP, body), COLLECTION) is None
@@ -95,13 +95,13 @@ def test_unwrapping_undoes_length_prefixed(text):
     assert unwrap(length_prefixed(MAP, body)[:-1], MAP) is None
 
 
-def test_the_tags_are_those_of_literal():
+def test_the_tags_are_those_of_literal() -> None:
     body = LiteralCollection(literals=[some_literal("x")])
     assert Literal(collection=body).SerializeToString() == length_prefixed(COLLECTION, body.SerializeToString())
     assert Literal(map=LiteralMap()).SerializeToString() == length_prefixed(MAP, b"")
 
 
-def test_what_is_split_is_not_copied():
+def test_what_is_split_is_not_copied() -> None:
     body = LiteralCollection(literals=[some_literal("x")]).SerializeToString()
     (element,) = split_repeated(body)
     assert element.obj is body
@@ -123,11 +123,11 @@ def test_what_is_split_is_not_copied():
         pytest.param("0a016b1205", id="a value beyond the end"),
     ],
 )
-def test_an_entry_in_any_other_layout_is_not_split(entry):
+def test_an_entry_in_any_other_layout_is_not_split(entry) -> None:
     assert split_map(length_prefixed(b"\n", bytes.fromhex(entry))) is None
 
 
-def test_damaged_bytes_are_split_as_protobuf_would_or_not_at_all():
+def test_damaged_bytes_are_split_as_protobuf_would_or_not_at_all() -> None:
     generator = random.Random(20_240)
     bodies = [
         LiteralMap(literals={str(n) * n: some_literal("x" * n * n) for n in range(size)}).SerializeToString(
@@ -153,7 +153,7 @@ def test_damaged_bytes_are_split_as_protobuf_would_or_not_at_all():
     assert split > 1_000  # the damage is often in a literal, which is not looked at
 
 
-def test_a_scalar_is_not_taken_for_a_map():
+def test_a_scalar_is_not_taken_for_a_map() -> None:
     instant = Scalar()
     instant.primitive.datetime.CopyFrom(Timestamp(seconds=1))
     assert split_map(Literal(scalar=instant).SerializeToString()) is None

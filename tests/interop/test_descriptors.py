@@ -32,7 +32,7 @@ def their_description(name: str, package: str) -> dict[str, Any]:
     return json.loads(run(name, HERE / "describe.py", package))
 
 
-def test_every_message_and_enum_is_that_of_flyteidl():
+def test_every_message_and_enum_is_that_of_flyteidl() -> None:
     ours, reference = our_description(), their_description("flytekit", "flyteidl.core")
     assert len(ours["messages"]) > 60
     for kind in ("messages", "enums"):
@@ -62,13 +62,13 @@ def differences(ours: dict[str, Any], reference: dict[str, Any]) -> list[dict[st
     return found
 
 
-def test_flyteidl2_differs_where_it_is_known_to():
+def test_flyteidl2_differs_where_it_is_known_to() -> None:
     """When this fails after an update: read what changed, see whether it is compatible, and write the file anew."""
     found = differences(our_description(), their_description("flyte2", "flyteidl2.core"))
     assert found == json.loads(DIFFERENCES.read_text())
 
 
-def test_where_flyteidl2_has_a_field_too_its_bytes_are_the_same():
+def test_where_flyteidl2_has_a_field_too_its_bytes_are_the_same() -> None:
     """Same number, type and label; of another message only where that looks the same on the wire."""
     reference = their_description("flyte2", "flyteidl2.core")
     for difference in differences(our_description(), reference):
@@ -84,7 +84,7 @@ def test_where_flyteidl2_has_a_field_too_its_bytes_are_the_same():
 
 
 @theirs
-def test_messages_go_there_and_back_without_a_byte_changed(name, package):
+def test_messages_go_there_and_back_without_a_byte_changed(name, package) -> None:
     ours = {name: descriptor for name, descriptor in descriptors(OURS).items() if name != SCRATCH}
     request = {name: own(descriptor) for name, descriptor in ours.items()}
     answer = json.loads(run(name, HERE / "exchange.py", package, stdin=json.dumps(request)))

@@ -17,21 +17,21 @@ async def where() -> threading.Thread:
     return threading.current_thread()
 
 
-def test_all_coroutines_run_on_one_thread_of_their_own():
+def test_all_coroutines_run_on_one_thread_of_their_own() -> None:
     thread = run_sync(where())
     assert thread is run_sync(where())
     assert thread is not threading.current_thread()
     assert thread.daemon
 
 
-def test_it_works_under_a_running_loop():
+def test_it_works_under_a_running_loop() -> None:
     async def notebook() -> threading.Thread:
         return run_sync(where())
 
     assert asyncio.run(notebook()) is run_sync(where())
 
 
-def test_what_a_coroutine_raises_is_raised():
+def test_what_a_coroutine_raises_is_raised() -> None:
     async def fail() -> None:
         raise LookupError("inside")
 
@@ -39,7 +39,7 @@ def test_what_a_coroutine_raises_is_raised():
         run_sync(fail())
 
 
-def test_on_its_own_thread_it_refuses():
+def test_on_its_own_thread_it_refuses() -> None:
     async def outer() -> None:
         run_sync(where())
 
@@ -50,7 +50,7 @@ def test_on_its_own_thread_it_refuses():
     )
 
 
-def test_a_coroutine_sees_the_callers_context():
+def test_a_coroutine_sees_the_callers_context() -> None:
     async def look() -> str:
         return colour.get()
 
@@ -61,7 +61,7 @@ def test_a_coroutine_sees_the_callers_context():
         colour.reset(token)
 
 
-def test_a_forked_process_starts_a_thread_of_its_own():
+def test_a_forked_process_starts_a_thread_of_its_own() -> None:
     script = """
 import os
 from flytetypes.storage import run_sync

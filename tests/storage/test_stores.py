@@ -78,7 +78,7 @@ class TestAsyncFirst(StoreSuite):
         return Wrapped()
 
 
-def test_a_path_and_its_uri_are_one_object(tmp_path):
+def test_a_path_and_its_uri_are_one_object(tmp_path) -> None:
     store = LocalStore()
     store.put(f"file://{tmp_path}/a/b", b"x")
     assert store.get(f"{tmp_path}/a/b") == b"x"
@@ -86,7 +86,7 @@ def test_a_path_and_its_uri_are_one_object(tmp_path):
     assert store.list(str(tmp_path)) == [f"{tmp_path}/a/b"]
 
 
-def test_an_object_below_a_file_cannot_be_written(tmp_path):
+def test_an_object_below_a_file_cannot_be_written(tmp_path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageError) as caught:
         LocalStore().put(f"{tmp_path}/file/folder/a", b"")
@@ -94,14 +94,14 @@ def test_an_object_below_a_file_cannot_be_written(tmp_path):
     assert caught.value.uri == f"{tmp_path}/file/folder/a"
 
 
-def test_a_failed_put_leaves_nothing_behind(tmp_path):
+def test_a_failed_put_leaves_nothing_behind(tmp_path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(StorageError):
         LocalStore().put(f"{tmp_path}/folder", b"data")
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
-def test_a_folder_is_no_object(tmp_path):
+def test_a_folder_is_no_object(tmp_path) -> None:
     with pytest.raises(StorageError, match="Is a directory"):
         LocalStore().get(str(tmp_path))
     with pytest.raises(StorageError):
@@ -109,12 +109,12 @@ def test_a_folder_is_no_object(tmp_path):
     assert not LocalStore().exists(str(tmp_path))
 
 
-def test_an_unfinished_object_is_not_listed(tmp_path):
+def test_an_unfinished_object_is_not_listed(tmp_path) -> None:
     (tmp_path / ".flytetypes-0123456789abcdef").write_bytes(b"half")
     assert LocalStore().list(str(tmp_path)) == []
 
 
-def test_a_path_with_a_null_character_is_a_storage_error():
+def test_a_path_with_a_null_character_is_a_storage_error() -> None:
     for verb in (LocalStore().get, LocalStore().delete):
         with pytest.raises(StorageError, match="null"):
             verb("/tmp/a\0b")
@@ -123,30 +123,30 @@ def test_a_path_with_a_null_character_is_a_storage_error():
     assert not LocalStore().exists("/tmp/a\0b")
 
 
-def test_an_object_has_the_permissions_of_any_file_of_this_user(tmp_path):
+def test_an_object_has_the_permissions_of_any_file_of_this_user(tmp_path) -> None:
     (tmp_path / "plain").write_bytes(b"")
     LocalStore().put(f"{tmp_path}/object", b"")
     assert (tmp_path / "object").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
-def test_the_scheme_picks_the_store():
+def test_the_scheme_picks_the_store() -> None:
     local, memory = LocalStore(), MemoryStore()
     router = StoreRouter({"file": local, "memory": memory})
     assert router.store("/tmp/x") is router.store("file:///tmp/x") is router.store("x:y/z") is local
     assert router.store("memory://b/k") is memory
 
 
-def test_an_unknown_scheme_is_an_error_that_says_which_are_known():
+def test_an_unknown_scheme_is_an_error_that_says_which_are_known() -> None:
     with pytest.raises(StorageError) as caught:
         StoreRouter().get("s3://bucket/key")
     assert str(caught.value) == "no store for `s3` of `s3://bucket/key`; there are stores for `file`, `memory`"
     assert caught.value.uri == "s3://bucket/key"
 
 
-def test_the_default_store_is_one_for_the_process():
+def test_the_default_store_is_one_for_the_process() -> None:
     assert default_store() is default_store()
 
 
-def test_importing_storage_does_not_load_asyncio():
+def test_importing_storage_does_not_load_asyncio() -> None:
     script = "import sys, flytetypes.storage; assert not {'asyncio', 'fsspec', 'concurrent.futures'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True)

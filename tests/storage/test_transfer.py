@@ -43,7 +43,7 @@ def items(count: int) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("limit", [1, 7, 32])
-def test_no_more_than_the_limit_move_at_the_same_time(limit):
+def test_no_more_than_the_limit_move_at_the_same_time(limit) -> None:
     store = SlowStore()
     upload(store, items(50), limit=limit)
     assert store.most_busy == limit
@@ -53,7 +53,7 @@ def test_no_more_than_the_limit_move_at_the_same_time(limit):
     assert store.busy == 0
 
 
-def test_repeats_are_read_once_and_the_order_is_kept():
+def test_repeats_are_read_once_and_the_order_is_kept() -> None:
     store = SlowStore()
     upload(store, items(3))
     store.begun.clear()
@@ -62,7 +62,7 @@ def test_repeats_are_read_once_and_the_order_is_kept():
     assert sorted(store.begun) == ["memory://b/000", "memory://b/002"]
 
 
-def test_a_failed_download_names_the_uri_and_stops_the_rest():
+def test_a_failed_download_names_the_uri_and_stops_the_rest() -> None:
     store = SlowStore("memory://b/010")
     for uri, data in items(100).items():
         store.put(uri, data)
@@ -75,7 +75,7 @@ def test_a_failed_download_names_the_uri_and_stops_the_rest():
     assert store.busy == 0
 
 
-def test_a_failed_upload_names_the_uri_and_stops_the_rest():
+def test_a_failed_upload_names_the_uri_and_stops_the_rest() -> None:
     store = SlowStore("memory://b/010")
     with pytest.raises(StorageError) as caught:
         upload(store, items(100), limit=4)
@@ -83,7 +83,7 @@ def test_a_failed_upload_names_the_uri_and_stops_the_rest():
     assert not store.exists("memory://b/099")
 
 
-def test_downloads_are_bounded_in_bytes():
+def test_downloads_are_bounded_in_bytes() -> None:
     store = MemoryStore()
     upload(store, {"memory://b/a": b"x" * 600, "memory://b/b": b"x" * 600})
     assert len(download(store, ["memory://b/a"], max_bytes=600)) == 1
@@ -92,7 +92,7 @@ def test_downloads_are_bounded_in_bytes():
     assert str(caught.value) == "downloading `memory://b/b` goes beyond the limit of 1,199 bytes"
 
 
-def test_plain_transfers_work_under_a_running_loop():
+def test_plain_transfers_work_under_a_running_loop() -> None:
     async def notebook() -> dict[str, bytes]:
         store = SlowStore()
         upload(store, items(5))
@@ -101,7 +101,7 @@ def test_plain_transfers_work_under_a_running_loop():
     assert asyncio.run(notebook()) == items(5)
 
 
-def test_async_twins_do_the_same():
+def test_async_twins_do_the_same() -> None:
     async def use() -> dict[str, bytes]:
         store = SlowStore()
         await upload_async(store, items(5))
@@ -110,7 +110,7 @@ def test_async_twins_do_the_same():
     assert asyncio.run(use()) == items(5)
 
 
-def test_a_cancelled_transfer_is_cancelled():
+def test_a_cancelled_transfer_is_cancelled() -> None:
     store = SlowStore()
 
     async def use() -> None:
@@ -124,7 +124,7 @@ def test_a_cancelled_transfer_is_cancelled():
     assert store.busy == 0
 
 
-def test_nothing_to_move_is_no_error_and_a_limit_of_none_is():
+def test_nothing_to_move_is_no_error_and_a_limit_of_none_is() -> None:
     assert download(MemoryStore(), []) == {}
     upload(MemoryStore(), {})
     with pytest.raises(ValueError, match=r"^the limit of transfers at the same time is at least 1, got 0$"):

@@ -246,3 +246,14 @@ def test_a_message_without_a_form_in_json_is_refused() -> None:
         ENGINE.to_literal(struct, idl.Struct)
     with pytest.raises(ConversionError, match="expected `Timestamp` whose JSON is an object"):
         ENGINE.to_literal(idl.Timestamp(seconds=1), idl.Timestamp)
+
+
+def test_what_was_compiled_first_is_forgotten_first_and_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flytetypes.types._engine._MEMO_SIZE", 2)
+    engine = TypeEngine()
+    first = engine.converter(int)
+    for annotation in (str, bool, float):
+        assert engine.converter(annotation) is engine.converter(annotation)
+    again = engine.converter(int)
+    assert again is not first
+    assert again.to_python(first.to_literal(3)) == 3

@@ -5,7 +5,10 @@ from __future__ import annotations
 import collections
 import enum
 import sys
+import threading
+import time
 import types
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
@@ -254,3 +257,69 @@ def test_counters_are_not_ordered_dicts() -> None:
     registry = default_registry()
     assert found(registry, collections.Counter) == "Counter"
     assert found(registry, collections.OrderedDict) == "OrderedDict"
+
+
+# --- several threads --------------------------------------------------------------------------------------------------
+
+
+class Slow:
+    pass
+
+
+def _slow_module(name: str, register: Any) -> None:
+    module = types.ModuleType(name)
+    module.register = register  # type: ignore[attr-defined]
+    sys.modules[name] = module
+
+
+def _in_threads(calls: list[Any]) -> list[Any]:
+    barrier = threading.Barrier(len(calls))
+
+    def run(call: Any) -> Any:
+        barrier.wait()
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result(10) for future in [pool.submit(run, call) for call in calls]]
+
+
+def test_threads_that_meet_a_package_at_once_all_find_its_transformer() -> None:
+    def register(registry: Registry) -> None:
+        time.sleep(0.05)
+        registry.register(TextTransformer("slow"), Slow)
+
+    _slow_module("tests_slow_package", register)
+    registry = default_registry()
+    registry.register_package(Slow.__module__.partition(".")[0], "tests_slow_package")
+    engines = [TypeEngine(registry) for _ in range(4)]
+    found = _in_threads([lambda engine=engine: engine.converter(Slow) for engine in engines * 2])
+    assert [converter.transformer for converter in found] == ["slow"] * 8
+
+
+def test_threads_that_meet_a_model_at_once_all_convert_it() -> None:
+    import pydantic
+
+    class Model(pydantic.BaseModel):
+        x: int
+
+    for _ in range(20):
+        registry = default_registry()
+        engines = [TypeEngine(registry) for _ in range(4)]
+        assert len(_in_threads([lambda e=e: e.to_bytes(Model(x=1), Model) for e in engines * 2])) == 8
+
+
+def test_a_package_that_failed_to_load_is_tried_again() -> None:
+    failures = [ImportError("not yet"), None]
+
+    def register(registry: Registry) -> None:
+        registry.register(TextTransformer("slow"), Slow)
+        failure = failures.pop(0)
+        if failure is not None:
+            raise failure
+
+    _slow_module("tests_failing_package", register)
+    registry = default_registry()
+    registry.register_package(Slow.__module__.partition(".")[0], "tests_failing_package")
+    with pytest.raises(ImportError, match="not yet"):
+        registry.find(parse(Slow))
+    assert registry.find(parse(Slow)).transformer.name == "slow"

@@ -329,3 +329,78 @@ def test_extra_facts_that_make_no_sense_are_as_good_as_none() -> None:
     ):
         literal.metadata["flytetypes.hints"] = hints
         assert same(ENGINE.to_python(literal, Holder), value)
+
+
+# --- schemas of classes of one name -----------------------------------------------------------------------------------
+
+
+def _node(annotation: Any) -> Any:
+    @dataclass
+    class Node:
+        value: annotation
+        next: Optional[Node] = None
+
+    Node.__annotations__ = {"value": annotation, "next": Optional[Node]}
+    return dataclass(Node)
+
+
+def test_two_recursive_classes_of_one_name_have_a_schema_each() -> None:
+    one, two = _node(int), _node(str)
+    both = make_dataclass("Both", [("a", one), ("b", two), ("c", one), ("d", two)])
+    schema = schema_of(both)
+    refs = [schema["properties"][name] for name in "abcd"]
+    assert refs[0] == refs[2] == {"$ref": "#/$defs/Node"}
+    assert refs[1] == refs[3] == {"$ref": "#/$defs/Node_2"}
+    for name, kind in (("Node", "integer"), ("Node_2", "string")):
+        definition = schema["$defs"][name]
+        assert definition["properties"]["value"] == {"type": kind}
+        assert {"$ref": f"#/$defs/{name}"} in definition["properties"]["next"]["anyOf"]
+
+
+def test_a_plain_class_of_the_name_of_a_recursive_one_keeps_its_schema() -> None:
+    recursive = _node(int)
+    plain = make_dataclass("Node", [("other", float)])
+    schema = schema_of(make_dataclass("Both", [("a", recursive), ("b", plain)]))
+    assert schema["properties"]["b"]["properties"] == {"other": {"type": "number"}}
+    schema = schema_of(make_dataclass("Both", [("b", plain), ("a", recursive)]))
+    assert schema["properties"]["a"] == {"$ref": "#/$defs/Node"}
+
+
+# --- numpy's scalars --------------------------------------------------------------------------------------------------
+
+
+def test_numpy_scalars_are_the_numbers_they_equal() -> None:
+    np = pytest.importorskip("numpy")
+    one = np.int64(1)
+    union = typing.Union[float, int]
+    for value, annotation, expected in [
+        (one, union, 1),
+        (np.float32(0.5), typing.Union[int, float], 0.5),
+        (np.bool_(True), typing.Union[int, bool], True),
+        (one, typing.Union[float, str], 1.0),
+        (one, typing.Literal[1, 2], 1),
+        (np.str_("a"), typing.Literal["a"], "a"),
+        ({"a": one, "b": [np.float64(0.5), np.bool_(False)]}, dict, {"a": 1, "b": [0.5, False]}),
+        ([one], list[typing.Literal[1]], [1]),
+        ({"a": one}, dict[str, union], {"a": 1}),
+    ]:
+        for literal in (ENGINE.to_literal(value, annotation), ENGINE.converter(annotation).to_bytes(value)):
+            read = ENGINE.from_bytes if isinstance(literal, bytes) else ENGINE.to_python
+            assert same(read(literal, annotation), expected)
+
+    holder = make_dataclass("NumbersIn", [("a", Any), ("b", union), ("c", typing.Literal[1])])
+    back = there_and_back(holder(one, one, one))
+    assert same((back.a, back.b, back.c), (1, 1, 1))
+
+
+def test_what_is_no_numpy_number_is_refused() -> None:
+    np = pytest.importorskip("numpy")
+    for value in (np.array(3), np.array([3]), np.timedelta64(3, "ns"), np.datetime64(3, "ns")):
+        for annotation in (int, float, typing.Union[float, int], typing.Literal[3]):
+            with pytest.raises(ConversionError):
+                ENGINE.to_literal(value, annotation)
+        for wrapped, annotation in (({"a": value}, dict), ([value] * 100, list[int]), ([value] * 100, list[float])):
+            with pytest.raises(ConversionError):
+                ENGINE.to_literal(wrapped, annotation)
+            with pytest.raises(ConversionError):
+                ENGINE.to_bytes(wrapped, annotation)

@@ -334,7 +334,7 @@ class TypedDictTransformer(TypeTransformer[dict[str, Any]]):
             annotation.source,
             self.name,
             dump=lambda values, dumping: convert(values, dumping, "dump", strict=True),
-            load=lambda tree, loading: convert(tree, loading, "load", strict=False),
+            load=lambda tree, loading: convert(tree, loading, "load", strict=loading.strict),
             describe=describe,
             classes=(dict,),
             natives=(dict,),

@@ -244,10 +244,14 @@ def _dumper(
 def _loader(cls: type, expected: str, fields: list[_Field]) -> Callable[[Any, Loading], Any]:
     plan = [(field, field.key, field.codec.load) for field in fields if field.in_init]
     after = [field for field in fields if not field.in_init]
+    known = frozenset(key for field in fields for key in field.load_keys)
 
     def load(tree: Any, loading: Loading) -> Any:
         if type(tree) is not dict:
             raise ConversionError(expected, tree)
+        if loading.strict and not known.issuperset(tree):
+            unknown = next(key for key in tree if key not in known)
+            raise ConversionError(f"a field of {expected}", got=f"the key {unknown!r}")
         values: dict[str, Any] = {}
         name = ""
         try:

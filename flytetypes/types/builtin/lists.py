@@ -236,7 +236,7 @@ def list_codec(source: str, transformer: str, item: PlainCodec[Any] | None) -> P
 
     def load(tree: Any, loading: Loading) -> list[Any]:
         # Any sequence, as flytekit reads: of a text, its characters.
-        if type(tree) is str:
+        if type(tree) is str and not loading.strict:
             tree = list(tree)
         if type(tree) is not list:
             raise ConversionError(expected, tree)

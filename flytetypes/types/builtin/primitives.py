@@ -198,6 +198,8 @@ def _load_int(tree: Any, loading: Loading) -> int:
     if type(tree) is float:
         exact = exact_integer(tree, loading)
         return exact if type(exact) is int else _whole(tree)
+    if loading.strict:
+        raise ConversionError("`int`", tree)
     if type(tree) is bool:
         return int(tree)
     if type(tree) is str and len(tree) <= 20:
@@ -281,10 +283,10 @@ def _dump_float(value: float, dumping: Dumping) -> float:
 def _load_float(tree: Any, loading: Loading) -> float:
     if type(tree) is float:
         return tree
-    if type(tree) in (int, bool, str):
+    if type(tree) is int or (type(tree) in (bool, str) and not loading.strict):
         try:
             return float(tree)
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
     raise ConversionError("`float`", tree)
 
@@ -349,8 +351,11 @@ def _dump_str(value: str, dumping: Dumping) -> str:
 
 
 def _load_str(tree: Any, loading: Loading) -> str:
-    # As flytekit reads: whatever stands there, as text.
-    return tree if type(tree) is str else str(tree)
+    if type(tree) is str:
+        return tree
+    if loading.strict:
+        raise ConversionError("`str`", tree)
+    return str(tree)  # as flytekit reads: whatever stands there, as text
 
 
 STR: PrimitiveTransformer[str] = PrimitiveTransformer(
@@ -399,8 +404,10 @@ def _dump_bool(value: bool, dumping: Dumping) -> bool:
 
 
 def _load_bool(tree: Any, loading: Loading) -> bool:
+    if type(tree) is bool:
+        return tree
     # Numbers and null by their truth, as flytekit reads them; a text such as "false" would come out True: refused.
-    if type(tree) in (bool, int, float, type(None)):
+    if type(tree) in (int, float, type(None)) and not loading.strict:
         return bool(tree)
     raise ConversionError("`bool`", tree)
 
