@@ -13,7 +13,7 @@ from flytetypes import ConversionError, WorkflowError, workflow
 DATA = Path(__file__).parent / "data" / "penguins.csv"
 
 
-HEADINGS = ("column", "count", "missing", "mean", "deviation", "lowest", "highest")
+HEADINGS = ("column", "count", "missing", "mean", "std dev", "lowest", "highest")
 
 
 def table_of(reports: Penguins) -> Table:

@@ -196,7 +196,7 @@ def refused(function: Any) -> str:
 
 
 def test_signatures_that_cannot_be_on_the_wire() -> None:
-    def unannotated(x) -> None:
+    def unannotated(x) -> None:  # type: ignore[no-untyped-def]
         pass
 
     def one() -> tuple[int]:
@@ -254,7 +254,7 @@ def test_a_value_that_is_too_deep_for_a_call() -> None:
     for _ in range(49):
         deep, value = list[deep], [value]
 
-    def function(value) -> None:
+    def function(value) -> None:  # type: ignore[no-untyped-def]
         pass
 
     function.__annotations__["value"] = deep

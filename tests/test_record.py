@@ -35,7 +35,7 @@ def test_equality_hash_and_matching_go_by_class_and_fields() -> None:
 
 def test_records_never_change() -> None:
     with pytest.raises(AttributeError, match="Point never changes: make a new one"):
-        Point(1).x = 2  # type: ignore[misc]
+        Point(1).x = 2
     point = Point(1)
     with pytest.raises(AttributeError, match="Point never changes: make a new one"):
         del point.x

@@ -13,6 +13,9 @@ from flytetypes.errors import FlyteTypesError
 
 __all__ = ["cli", "main"]
 
+# How many notes of an error are shown at either end.
+_NOTES = 3
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="flytetypes")
@@ -30,6 +33,17 @@ def main() -> None:
     try:
         cli()
     except FlyteTypesError as error:
+        _shorten_notes(error)
         notes = "".join(f"\n  {note}" for note in getattr(error, "__notes__", ()))
         click.echo(f"error: {error}{notes}", err=True)
         sys.exit(1)
+    except Exception as error:
+        _shorten_notes(error)
+        raise
+
+
+def _shorten_notes(error: BaseException) -> None:
+    """Of many notes keep the first and the last: a task that calls itself leaves one for each call."""
+    notes = getattr(error, "__notes__", [])
+    if len(notes) > 2 * _NOTES:
+        notes[_NOTES:-_NOTES] = [f"… {len(notes) - 2 * _NOTES} more"]

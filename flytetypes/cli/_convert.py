@@ -10,11 +10,14 @@ import click
 
 from flytetypes import idl
 from flytetypes.cli._load import annotation_of
-from flytetypes.cli._values import text_of
+from flytetypes.cli._values import loaded, parsed_json, text_of
 from flytetypes.interface import default_engine
-from flytetypes.types import dump_json, load_json
+from flytetypes.types import Converter, dump_json
 
 Form = Literal["value", "json", "hex", "text"]
+
+# The longest text that an error repeats in quotes.
+_QUOTABLE = 60
 
 
 @click.command()
@@ -26,7 +29,8 @@ Form = Literal["value", "json", "hex", "text"]
     type=click.Choice(["value", "json", "hex"]),
     default="value",
     show_default=True,
-    help="What DATA is: the value as JSON, a Literal as protobuf's JSON, or its bytes in hex.",
+    help="What DATA is: the value as JSON (a string may go without quotes), a Literal as protobuf's JSON, "
+    "or its bytes in hex.",
 )
 @click.option(
     "--to",
@@ -43,29 +47,46 @@ def convert(annotation: str, data: str, source: Form, target: Form) -> None:
     """
     converter = default_engine().converter(annotation_of(annotation))
     text = sys.stdin.read() if data == "-" else data
-    value = converter.to_python(_literal(text, source)) if source != "value" else load_json(_json(text), converter)
+    try:
+        value = _value(text, converter) if source == "value" else converter.to_python(_literal(text, source))
+        click.echo(_output(value, converter, target))
+    except RecursionError:
+        raise click.ClickException("this is nested too deep") from None
+
+
+def _output(value: Any, converter: Converter[Any], target: Form) -> str:
     match target:
         case "value":
-            click.echo(json.dumps(dump_json(value, converter), ensure_ascii=False))
+            return json.dumps(dump_json(value, converter), ensure_ascii=False)
         case "json":
-            click.echo(json.dumps(idl.to_json(converter.to_literal(value)), ensure_ascii=False))
+            return json.dumps(idl.to_json(converter.to_literal(value)), ensure_ascii=False)
         case "hex":
-            click.echo(converter.to_bytes(value).hex())
+            return converter.to_bytes(value).hex()
         case "text":
-            click.echo(text_of(value))
+            return text_of(value)
+
+
+def _value(text: str, converter: Converter[Any]) -> Any:
+    try:
+        tree = parsed_json(text)
+    except ValueError as error:
+        text = text.removesuffix("\n")
+        if str in converter.classes:
+            return text
+        hint = ""
+        if bool in converter.classes:
+            hint = "; a `bool` is `true` or `false`"
+        elif text and text[0] not in '[{"':
+            quoted = json.dumps(text, ensure_ascii=False)
+            hint = f"; strings need quotes: '{quoted}'" if len(quoted) <= _QUOTABLE else "; strings need quotes"
+        raise click.ClickException(f"this is no JSON: {error}{hint}") from None
+    return loaded(tree, converter)
 
 
 def _literal(text: str, source: Form) -> idl.Literal:
     try:
         if source == "hex":
             return idl.Literal.FromString(bytes.fromhex(text.strip()))
-        return idl.from_json(idl.Literal, _json(text))
+        return idl.from_json(idl.Literal, parsed_json(text))
     except (ValueError, idl.DecodeError) as error:
         raise click.ClickException(f"this is no Literal in {source}: {' '.join(str(error).split())}") from None
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise click.ClickException(f"this is no JSON: {error}") from None

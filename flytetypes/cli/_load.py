@@ -15,6 +15,8 @@ import pathlib
 import sys
 import typing
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import reduce
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +25,7 @@ from typing import Any
 import click
 
 import flytetypes
+from flytetypes.errors import FlyteTypesError, one_line
 
 _MODULES: dict[str, Any] = {
     "builtins": builtins,
@@ -43,6 +46,8 @@ def load_file(path: Path) -> ModuleType:
     The folder that holds its outermost package goes on `sys.path`, as for `python FILE`.
     """
     path = path.resolve()
+    if path.suffix != ".py":
+        raise click.ClickException(f"{path.name} is not a Python file")
     names = [path.stem]
     folder = path.parent
     while (folder / "__init__.py").exists():
@@ -52,17 +57,43 @@ def load_file(path: Path) -> ModuleType:
         sys.path.insert(0, str(folder))
     name = ".".join(names)
     known = sys.modules.get(name)
-    if known is not None and getattr(known, "__file__", None) != str(path):
-        # The name belongs to another module: load it under a name of its own.
-        name = f"_flytetypes_file_{path.stem}"
-        spec = importlib.util.spec_from_file_location(name, path)
-        if spec is None or spec.loader is None:
-            raise click.ClickException(f"{path.name} is not a Python file")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-        return module
-    return importlib.import_module(name)
+    with _importing(path.name):
+        if "." in path.stem or (known is not None and getattr(known, "__file__", None) != str(path)):
+            # No name that can be imported, or one that belongs to another module.
+            return _load_apart(path)
+        return importlib.import_module(name)
+
+
+def _load_apart(path: Path) -> ModuleType:
+    """The module in a file, under a name of its own."""
+    name = f"_flytetypes_file_{path.stem.replace('.', '_')}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise click.ClickException(f"{path.name} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@contextmanager
+def _importing(shown: str) -> Iterator[None]:
+    """What can be wrong with the text of a module, and with its imports, as one line."""
+    try:
+        yield
+    except FlyteTypesError:  # says what to do; some are import errors too
+        raise
+    except SyntaxError as error:
+        where = Path(error.filename).name if error.filename else shown
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise click.ClickException(f"{where}{line}: {one_line(error.msg)}") from None
+    except ModuleNotFoundError as error:
+        missing = (
+            f"imports `{error.name}`, and there is no such module" if error.name else f"cannot be imported: {error}"
+        )
+        raise click.ClickException(f"{shown} {one_line(missing)}") from None
+    except ImportError as error:
+        raise click.ClickException(f"{shown} cannot be imported: {one_line(str(error))}") from None
 
 
 def annotation_of(text: str) -> Any:
@@ -79,18 +110,30 @@ def annotation_of(text: str) -> Any:
         return _object_in(module, name)
     try:
         tree = ast.parse(text, mode="eval")
-    except SyntaxError:
-        raise click.ClickException(f"`{text}` is neither an annotation nor MODULE:NAME") from None
-    return _evaluated(tree.body)
+    except (SyntaxError, ValueError):  # ValueError: null bytes
+        raise click.ClickException(f"`{one_line(text)}` is neither an annotation nor MODULE:NAME") from None
+    except (RecursionError, MemoryError):
+        raise click.ClickException("the annotation is nested too deep") from None
+    try:
+        return _evaluated(tree.body)
+    except RecursionError:
+        raise click.ClickException("the annotation is nested too deep") from None
+    except click.ClickException:
+        raise
+    except Exception as error:  # noqa: BLE001 - what stands before a bracket may raise anything
+        raise click.ClickException(f"`{one_line(text)}` is no annotation: {one_line(str(error))}") from None
 
 
 def _object_in(module: str, name: str) -> Any:
     if "" not in sys.path:
         sys.path.insert(0, "")
-    try:
-        found: Any = importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        raise click.ClickException(f"there is no module `{error.name}`") from None
+    with _importing(f"module `{module}`"):
+        try:
+            found: Any = importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+                raise  # it is there, and imports what is not
+            raise click.ClickException(f"there is no module `{error.name}`") from None
     try:
         return operator.attrgetter(name)(found)
     except AttributeError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +29,24 @@ class _Entities(click.Group):
         super().__init__(name=path.name, help=f"The tasks and workflows of {path.name}.")
         self.path = path
 
+    @cached_property
     def _entities(self) -> dict[str, Task[..., Any] | Workflow[..., Any]]:
         module = load_file(self.path)
         return {name: entity for name, entity in vars(module).items() if isinstance(entity, (Task, Workflow))}
 
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(self._entities())
+        return sorted(self._entities)
 
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        entity = self._entities().get(cmd_name)
-        return None if entity is None else _command(cmd_name, entity)
+        entity = self._entities.get(cmd_name)
+        if entity is None:
+            return None
+        try:
+            return _command(cmd_name, entity)
+        except Exception as error:  # noqa: BLE001 - the list of a file's commands needs every one of them
+            return _broken(cmd_name, " ".join(str(error).split()))
 
 
 class _Run(click.Group):
@@ -69,33 +76,52 @@ def run() -> None:
 def _command(name: str, entity: Task[..., Any] | Workflow[..., Any]) -> click.Command:
     interface = entity.interface
 
-    def call(**texts: Any) -> None:
-        as_json = texts.pop("_json")
+    def call(*, as_json: bool, **texts: str | None) -> None:
         arguments = {}
-        for variable in interface.inputs.values():
-            text = texts[variable.name]
+        for parameter, variable in zip(names, interface.inputs.values(), strict=True):
+            text = texts[parameter]
             if text is not None:
                 arguments[variable.name] = _parsed(text, variable)
             elif variable.default is MISSING:
                 arguments[variable.name] = None  # only an Optional input gets here: click asks for the others
         _print(interface, entity(**arguments), as_json=as_json)
 
-    parameters: list[click.Parameter] = [_option(variable) for variable in interface.inputs.values()]
-    parameters.append(click.Option(["--json", "_json"], is_flag=True, help="Print the outputs as one JSON object."))
+    # Names of click's own, by position: an input may be called as anything.
+    names = [f"input_{index}" for index in range(len(interface.inputs))]
+    options = [_option(*pair) for pair in zip(names, interface.inputs.values(), strict=True)]
+    flag = "--json"
+    while any(flag in option.opts for option in options):
+        flag = f"--as-{flag.removeprefix('--')}"
+    parameters: list[click.Parameter] = [
+        *options,
+        click.Option([flag, "as_json"], is_flag=True, help="Print the outputs as one JSON object."),
+    ]
     outputs = ", ".join(str(variable) for variable in interface.outputs.values()) or "nothing"
     text = f"{interface.description or interface.signature()}\n\nGives {outputs}."
     return click.Command(name, params=parameters, callback=call, help=text)
 
 
-def _option(variable: Variable) -> click.Option:
+def _broken(name: str, problem: str) -> click.Command:
+    """The command of an entity whose options cannot be made: it only says so."""
+    text = f"`{name}` cannot be run from here: {problem}"
+
+    def call() -> None:
+        raise click.ClickException(text)
+
+    return click.Command(name, callback=call, help=text)
+
+
+def _flag(variable: Variable) -> str:
+    """The option of an input: `--number-of-items`; underscores at the front stay."""
+    rest = variable.name.lstrip("_")
+    return f"--{'_' * (len(variable.name) - len(rest))}{rest.replace('_', '-')}"
+
+
+def _option(parameter: str, variable: Variable) -> click.Option:
     described = "" if variable.description == variable.name else variable.description
     default = "" if variable.default is MISSING else f"[default: {_shown_default(variable)}]"
     return click.Option(
-        [
-            f"--{variable.name.replace('_', '-')}",
-            *([f"--{variable.name}"] if "_" in variable.name else []),
-            variable.name,
-        ],
+        [*dict.fromkeys((_flag(variable), f"--{variable.name}")), parameter],
         metavar=source_of(variable.annotation),
         required=variable.default is MISSING and not variable.optional,
         help=" ".join(part for part in (described, default) if part),
@@ -105,14 +131,17 @@ def _option(variable: Variable) -> click.Option:
 def _shown_default(variable: Variable) -> str:
     if variable.default is None:
         return "None"
-    return json.dumps(dump_json(variable.default, variable.converter), ensure_ascii=False)
+    try:
+        return json.dumps(dump_json(variable.default, variable.converter), ensure_ascii=False)
+    except (ConversionError, TypeError, ValueError, RecursionError):  # it has no form in JSON
+        return " ".join(repr(variable.default).split())
 
 
 def _parsed(text: str, variable: Variable) -> Any:
     try:
         return value_from_text(text, variable.converter)
     except ConversionError as error:
-        raise click.BadParameter(str(error.within(variable.name)), param_hint=f"--{variable.name}") from None
+        raise click.BadParameter(str(error.within(variable.name)), param_hint=f"'{_flag(variable)}'") from None
 
 
 def _print(interface: Interface, result: Any, *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ import enum
 import json
 from typing import Any
 
+from flytetypes.errors import ConversionError, one_line
 from flytetypes.types import Converter, load_json
 
 
@@ -19,10 +20,33 @@ def value_from_text(text: str, converter: Converter[Any]) -> Any:
     if str in converter.classes:
         return text
     try:
-        tree = json.loads(text)
-    except ValueError:
-        tree = text
-    return load_json(tree, converter)
+        tree = parsed_json(text)
+    except ValueError as error:
+        looks_like_json = text.lstrip()[:1] in ("[", "{", '"')
+        return loaded(text, converter, reason=f"this is no JSON: {error}" if looks_like_json else None)
+    return loaded(tree, converter)
+
+
+def parsed_json(text: str) -> Any:
+    """What a text says as JSON; raises `ValueError` for all other texts."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+
+
+def loaded(tree: Any, converter: Converter[Any], *, reason: str | None = None) -> Any:
+    """The value that parsed JSON stands for; an error has the reason if it says nothing better."""
+    try:
+        return load_json(tree, converter)
+    except ConversionError as error:
+        if error.reason is None and not error.steps:
+            if bool in converter.classes:
+                reason = "values are JSON: `true` or `false`"
+            elif str in converter.classes and isinstance(tree, (bool, int, float, type(None))):
+                reason = f"strings need quotes: '\"{json.dumps(tree)}\"'"
+            error.reason = reason and one_line(reason)
+        raise
 
 
 def table_of(value: Any) -> list[tuple[str, str]]:

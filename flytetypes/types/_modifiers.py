@@ -68,7 +68,11 @@ def _hashing(converter: Converter[Any], method: HashMethod[Any]) -> Any:
 
     def encode(value: Any, into: idl.Literal, out: Outbox) -> None:
         encode_bare(value, into, out)
-        digest = method.function(value)
+        try:
+            digest = method.function(value)
+        except Exception as error:  # it is a function of the user's
+            got = f"{type(error).__name__}: {error}"
+            raise ConversionError("a HashMethod that returns `str`", got=got) from error
         if not isinstance(digest, str):
             raise ConversionError("a HashMethod that returns `str`", digest)
         into.hash = check_text(digest)

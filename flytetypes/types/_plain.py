@@ -34,34 +34,47 @@ class Undescribable(Exception):  # noqa: N818 - not an error: the type then has 
 class Describing:
     """One JSON schema in the making: which classes are being described, and the definitions of the recursive ones."""
 
-    __slots__ = ("definitions", "open", "recursive")
+    __slots__ = ("definitions", "names", "open")
 
     def __init__(self) -> None:
         self.open: list[object] = []
-        self.recursive: list[object] = []
-        self.definitions: dict[str, Schema] = {}
+        self.names: dict[object, str] = {}
+        self.definitions: dict[object, Schema] = {}
 
-    def of_class(self, cls: type, describe: Callable[[], Schema]) -> Schema:
-        """A class's schema: in place, or a reference when it contains itself."""
-        name = cls.__name__
-        if cls not in self.open:
-            if name in self.definitions:
-                return {"$ref": f"#/$defs/{name}"}
-            self.open.append(cls)
+    def of_class(self, key: object, name: str, describe: Callable[[], Schema]) -> Schema:
+        """A class's schema: in place, or a reference when it contains itself.
+
+        Args:
+            key: What it is known by: two classes may share a name.
+            name: What its definition is called; `Name_2` and so on for the further ones of a name, as they are met.
+            describe: Makes the schema.
+        """
+        if key in self.open:
+            if key not in self.names:
+                self.names[key] = self._free_name(name)
+        elif key not in self.definitions:
+            self.open.append(key)
             try:
                 schema = describe()
             finally:
                 self.open.pop()
-            if cls not in self.recursive:
+            if key not in self.names:
                 return schema
-            self.definitions[name] = schema
-        else:
-            self.recursive.append(cls)
-        return {"$ref": f"#/$defs/{name}"}
+            self.definitions[key] = schema
+        return {"$ref": f"#/$defs/{self.names[key]}"}
 
     def finish(self, schema: Schema) -> Schema:
         """The whole schema with its definitions."""
-        return {**schema, "$defs": self.definitions} if self.definitions else schema
+        if not self.definitions:
+            return schema
+        return {**schema, "$defs": {self.names[key]: definition for key, definition in self.definitions.items()}}
+
+    def _free_name(self, name: str) -> str:
+        taken, free, count = set(self.names.values()), name, 1
+        while free in taken:
+            count += 1
+            free = f"{name}_{count}"
+        return free
 
 
 class Dumping:
@@ -201,6 +214,9 @@ def dump_native(value: Any, dumping: Dumping) -> Any:
         return _dump_native_items(value, dumping)
     if cls is dict:
         return _dump_native_entries(value, dumping)
+    number = scalar_of_numpy(value)
+    if number is not value:
+        return dump_native(number, dumping)
     raise ConversionError(
         "a plain value (None, `bool`, `int`, `float`, `str`, `bytes`, `list`, `dict`)",
         value,
@@ -256,6 +272,18 @@ def decode_base64(text: str) -> bytes:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         raise ConversionError("`bytes` in base64", text) from None
+
+
+def scalar_of_numpy(value: Any) -> Any:
+    """The Python number or text that a numpy scalar equals; the value itself when it is none. Never imports numpy."""
+    if any(base.__name__ == "generic" and base.__module__ == "numpy" for base in type(value).__mro__):
+        scalar = value.item()  # of times with nanoseconds that is an int, which is not equal to them
+        if type(scalar) in _OF_NUMPY and value.dtype.kind in "biufU":
+            return scalar
+    return value
+
+
+_OF_NUMPY: Final = frozenset({bool, int, float, str})
 
 
 def check_text(value: str) -> str:

@@ -17,7 +17,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Optional, TypeVar, Union
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation, source_of
@@ -103,6 +103,7 @@ class Registry:
     def __init__(self) -> None:
         self._tables = _Tables()
         self._lock = threading.RLock()
+        self._loading: set[str] = set()
         self.generation = 0
         """Grows with every change, so that engines notice late registrations."""
 
@@ -182,11 +183,11 @@ class Registry:
         if _hashable(annotation.bare) and annotation.bare in tables.exact:
             found = tables.exact[annotation.bare]
             return Found(found, (*steps, f"registered for exactly `{annotation.source}`: {_described(found)}"))
-        steps.append(f"nothing registered for exactly `{annotation.source}`")
+        steps.append(f"nothing registered for exactly `{annotation.source if annotation.args else _form(annotation.bare)}`")
         if annotation.origin is not annotation.bare and annotation.origin in tables.exact:
             found = tables.exact[annotation.origin]
             return Found(
-                found, (*steps, f"registered for its origin `{source_of(annotation.origin)}`: {_described(found)}")
+                found, (*steps, f"registered for its origin `{_form(annotation.origin)}`: {_described(found)}")
             )
         for base in cls.__mro__[1:] if cls is not None else ():
             if base in tables.exact and base not in tables.own_class_only:
@@ -245,12 +246,24 @@ class Registry:
             package = (getattr(base, "__module__", None) or "").partition(".")[0]
             module = packages.get(package)
             if module is not None:
-                with self._lock:
-                    if package in self._tables.packages:
-                        tables = self._tables.copy()
-                        tables.packages = {name: of for name, of in tables.packages.items() if of != module}
-                        self._tables = tables
-                        import_module(module).register(self)
+                with self._lock:  # whoever meets the package meanwhile waits here
+                    if package in self._tables.packages and module not in self._loading:
+                        self._load(module)
+
+    def _load(self, module: str) -> None:
+        """Have a module register its transformers, and only then forget that it was to be loaded; all, or nothing."""
+        before = self._tables
+        self._loading.add(module)
+        try:
+            import_module(module).register(self)
+        except BaseException:
+            self._publish(before)
+            raise
+        finally:
+            self._loading.discard(module)
+        tables = self._tables.copy()
+        tables.packages = {name: of for name, of in tables.packages.items() if of != module}
+        self._tables = tables
 
     @staticmethod
     def _unsupported(annotation: Annotation, tables: _Tables) -> str:
@@ -258,6 +271,8 @@ class Registry:
         if not isinstance(annotation.origin, type):
             if type(annotation.bare).__module__ not in ("typing", "typing_extensions"):
                 return f"`{source}` is not an annotation: use a class, or a form of `typing`"
+            if annotation.bare is Optional:
+                return "`Optional` says nothing about its values: give it an argument, `Optional[T]`"
             return (
                 f"no transformer for `{source}`: nothing is registered for this form. "
                 f"Use a class, or `Pickled[{source}]`"
@@ -271,6 +286,11 @@ class Registry:
             f"Register a transformer for `{source_of(annotation.origin)}`,{instead} "
             f"or annotate it as `Pickled[{source}]`"
         )
+
+
+def _form(annotation: Any) -> str:
+    """A class or form by its name; `source_of` shows the arguments only of those that have no name in annotations."""
+    return annotation._name if annotation in (Union, Literal) else source_of(annotation)
 
 
 def _described(transformer: TypeTransformer[Any]) -> str:

@@ -393,7 +393,7 @@ def test_the_text_of_a_promise_does_not_leak_into_data() -> None:
 def test_steps_into_numbers_lead_nowhere() -> None:
     @workflow
     def broken(n: int) -> int:
-        return increased(n=n.real.imag)  # type: ignore[arg-type]
+        return increased(n=n.real.imag)
 
     (problem,) = problems(broken, n=1)
     assert problem.partition(": ")[2] == "`increased` input `n`: the workflow's input `n` has no `real`: it is `int`"
@@ -428,7 +428,7 @@ def test_the_problems_of_a_subworkflow_are_found_before_anything_runs() -> None:
 def test_a_list_of_promises_fits_the_variant_of_a_union_that_takes_it() -> None:
     @task
     def counted(items: list[str] | list[int] | None) -> int:
-        return sum(items) if items and isinstance(items[0], int) else 0  # type: ignore[arg-type]
+        return sum(items) if items and isinstance(items[0], int) else 0
 
     @workflow
     def fits(n: int) -> int:

@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,7 +84,7 @@ def exact(value: Any) -> Any:
 @kinds
 @settings(deadline=None)
 @given(data=st.data())
-def test_a_list_is_written_as_protobuf_writes_it_and_read_back(kind, data) -> None:
+def test_a_list_is_written_as_protobuf_writes_it_and_read_back(kind: Any, data: Any) -> None:
     values = data.draw(st.lists(kind.values, max_size=40))
     body = kind.codec.write_list(values)
     assert body == kind.collection(values).SerializeToString(deterministic=True)
@@ -94,7 +95,7 @@ def test_a_list_is_written_as_protobuf_writes_it_and_read_back(kind, data) -> No
 @kinds
 @settings(deadline=None)
 @given(data=st.data())
-def test_a_map_is_written_as_protobuf_writes_it_and_read_back(kind, data) -> None:
+def test_a_map_is_written_as_protobuf_writes_it_and_read_back(kind: Any, data: Any) -> None:
     values = data.draw(st.dictionaries(texts, kind.values, max_size=20))
     body = kind.codec.write_map(values)
     assert body == kind.map(values).SerializeToString(deterministic=True)
@@ -121,7 +122,7 @@ assert LiteralMap.FromString(body).SerializeToString(deterministic=True) == body
 
 
 @kinds
-def test_nothing_is_nothing(kind) -> None:
+def test_nothing_is_nothing(kind: Any) -> None:
     assert kind.codec.write_list([]) == kind.codec.write_map({}) == b""
     assert kind.codec.read_list(b"") == []
     assert kind.codec.read_map(b"") == {}
@@ -148,7 +149,7 @@ def test_strings_of_every_length_around_where_a_length_needs_another_byte() -> N
 
 
 @pytest.mark.parametrize("value", [2**63, -(2**63) - 1, 2**80])
-def test_an_integer_beyond_64_bits_is_refused(value) -> None:
+def test_an_integer_beyond_64_bits_is_refused(value: Any) -> None:
     with pytest.raises(OverflowError):
         INTEGERS.write_list([0, value])
     with pytest.raises(OverflowError):
@@ -183,7 +184,7 @@ def test_a_key_that_repeats_counts_last() -> None:
         pytest.param("", id="nothing"),
     ],
 )
-def test_an_integer_in_another_form_is_left_to_the_message(varint) -> None:
+def test_an_integer_in_another_form_is_left_to_the_message(varint: Any) -> None:
     odd = b"\x08" + bytes.fromhex(varint)
     for tag in (b"\n", b"\n", b"\n"):
         odd = length_prefixed(tag, odd)
@@ -204,7 +205,7 @@ def test_an_element_that_says_more_is_left_to_the_message() -> None:
 
 
 @kinds
-def test_another_kind_is_left_to_the_message(kind) -> None:
+def test_another_kind_is_left_to_the_message(kind: Any) -> None:
     bodies = {"i": INTEGERS.write_list([1]), "f": FLOATS.write_list([1.0]), "s": STRINGS.write_list(["1"])}
     bodies["b"] = BOOLEANS.write_list([True])
     assert sum(kind.codec.read_list(body) is not None for body in bodies.values()) == 1
@@ -240,9 +241,9 @@ def damaged(body: bytes, generator: random.Random) -> bytes:
 
 
 @kinds
-def test_damaged_lists_and_maps_read_as_the_message_or_not_at_all(kind) -> None:
+def test_damaged_lists_and_maps_read_as_the_message_or_not_at_all(kind: Any) -> None:
     generator = random.Random(f"{kind.field} 2024")
-    draws = {
+    draws: dict[str, Callable[[], Any]] = {
         "integer": lambda: generator.randrange(-(2**63), 2**63) >> generator.randrange(64),
         "float_value": generator.random,
         "string_value": lambda: "aé\n\x08"[generator.randrange(4)] * generator.randrange(140),
@@ -292,7 +293,7 @@ def agrees_on_map(kind: Kind, body: bytes) -> bool:
 
 @settings(max_examples=500, deadline=None)
 @given(st.binary(max_size=64))
-def test_any_bytes_at_all_read_as_the_message_or_not_at_all(body) -> None:
+def test_any_bytes_at_all_read_as_the_message_or_not_at_all(body: Any) -> None:
     for kind in (Kind("integer", INTEGERS, int64), Kind("string_value", STRINGS, texts)):
         agrees_on_list(kind, body)
         agrees_on_map(kind, body)

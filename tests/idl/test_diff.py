@@ -84,7 +84,7 @@ def fields(**types: Any) -> dict[str, Any]:
         ),
     ],
 )  # fmt: skip
-def test_these_types_differ_in_these_lines(before, after, lines) -> None:
+def test_these_types_differ_in_these_lines(before: Any, after: Any, lines: Any) -> None:
     assert diff_types(from_json(LiteralType, before), from_json(LiteralType, after)) == lines
 
 
@@ -112,7 +112,7 @@ def number(value: int) -> dict[str, Any]:
         ),
     ],
 )
-def test_these_values_differ_in_these_lines(before, after, lines) -> None:
+def test_these_values_differ_in_these_lines(before: Any, after: Any, lines: Any) -> None:
     assert diff_literals(from_json(Literal, before), from_json(Literal, after)) == lines
 
 
@@ -139,7 +139,7 @@ types = st.recursive(
 
 @settings(deadline=None)
 @given(types, types)
-def test_there_are_no_lines_just_when_the_types_are_equal(before, after) -> None:
+def test_there_are_no_lines_just_when_the_types_are_equal(before: Any, after: Any) -> None:
     one, other = from_json(LiteralType, before), from_json(LiteralType, after)
     assert (diff_types(one, other) == []) == (fingerprint(one) == fingerprint(other))
     assert diff_types(one, one) == []

@@ -1,5 +1,7 @@
 """Types and values as one line that a person reads."""
 
+from typing import Any
+
 import pytest
 
 from flytetypes import idl
@@ -7,7 +9,7 @@ from flytetypes.idl import LiteralType
 from flytetypes.idl._render import SHOWN_CHARACTERS, render_literal, render_type
 
 
-def parse(tree):
+def parse(tree: Any) -> LiteralType:
     return idl.from_json(LiteralType, tree)
 
 
@@ -58,7 +60,7 @@ INT, STR, NONE = {"simple": "INTEGER"}, {"simple": "STRING"}, {"simple": "NONE"}
         ({"schema": {"columns": [{"name": "a"}, {"name": "b", "type": "DATETIME"}]}}, "schema(a: int, b: datetime)"),
     ],
 )
-def test_a_type_reads_as_this(tree, text) -> None:
+def test_a_type_reads_as_this(tree: Any, text: Any) -> None:
     assert render_type(parse(tree)) == text
 
 
@@ -107,7 +109,7 @@ def test_what_is_not_shown_costs_nothing() -> None:
         ({"offloadedMetadata": {"uri": "s3://b/k", "sizeBytes": "12345"}}, "offloaded(12,345 bytes) s3://b/k"),
     ],
 )
-def test_a_value_reads_as_this(tree, text) -> None:
+def test_a_value_reads_as_this(tree: Any, text: Any) -> None:
     assert render_literal(idl.from_json(idl.Literal, tree)) == text
 
 

@@ -27,7 +27,8 @@ CONTEXT = FlyteContextManager.current_context()
 
 
 def written(model: Any) -> str:
-    return model.to_flyte_idl().SerializeToString(deterministic=True).hex()
+    text: str = model.to_flyte_idl().SerializeToString(deterministic=True).hex()
+    return text
 
 
 def encode(row: Row) -> dict[str, Any]:

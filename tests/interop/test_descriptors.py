@@ -29,7 +29,8 @@ def our_description() -> dict[str, Any]:
 
 
 def their_description(name: str, package: str) -> dict[str, Any]:
-    return json.loads(run(name, HERE / "describe.py", package))
+    description: dict[str, Any] = json.loads(run(name, HERE / "describe.py", package))
+    return description
 
 
 def test_every_message_and_enum_is_that_of_flyteidl() -> None:
@@ -84,7 +85,7 @@ def test_where_flyteidl2_has_a_field_too_its_bytes_are_the_same() -> None:
 
 
 @theirs
-def test_messages_go_there_and_back_without_a_byte_changed(name, package) -> None:
+def test_messages_go_there_and_back_without_a_byte_changed(name: Any, package: Any) -> None:
     ours = {name: descriptor for name, descriptor in descriptors(OURS).items() if name != SCRATCH}
     request = {name: own(descriptor) for name, descriptor in ours.items()}
     answer = json.loads(run(name, HERE / "exchange.py", package, stdin=json.dumps(request)))

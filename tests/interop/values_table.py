@@ -202,7 +202,7 @@ class Event(pydantic.BaseModel):
     when: dt.datetime
 
 
-def struct(tree):
+def struct(tree: Any) -> struct_pb2.Struct:
     message = struct_pb2.Struct()
     message.update(tree)
     return message
@@ -437,7 +437,7 @@ def nothing() -> None:
     pass
 
 
-def no_annotation_of_the_result(x: int):
+def no_annotation_of_the_result(x: int):  # type: ignore[no-untyped-def]
     pass
 
 

@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,7 +79,7 @@ class TestAsyncFirst(StoreSuite):
         return Wrapped()
 
 
-def test_a_path_and_its_uri_are_one_object(tmp_path) -> None:
+def test_a_path_and_its_uri_are_one_object(tmp_path: Any) -> None:
     store = LocalStore()
     store.put(f"file://{tmp_path}/a/b", b"x")
     assert store.get(f"{tmp_path}/a/b") == b"x"
@@ -86,7 +87,7 @@ def test_a_path_and_its_uri_are_one_object(tmp_path) -> None:
     assert store.list(str(tmp_path)) == [f"{tmp_path}/a/b"]
 
 
-def test_an_object_below_a_file_cannot_be_written(tmp_path) -> None:
+def test_an_object_below_a_file_cannot_be_written(tmp_path: Any) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageError) as caught:
         LocalStore().put(f"{tmp_path}/file/folder/a", b"")
@@ -94,14 +95,14 @@ def test_an_object_below_a_file_cannot_be_written(tmp_path) -> None:
     assert caught.value.uri == f"{tmp_path}/file/folder/a"
 
 
-def test_a_failed_put_leaves_nothing_behind(tmp_path) -> None:
+def test_a_failed_put_leaves_nothing_behind(tmp_path: Any) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(StorageError):
         LocalStore().put(f"{tmp_path}/folder", b"data")
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
-def test_a_folder_is_no_object(tmp_path) -> None:
+def test_a_folder_is_no_object(tmp_path: Any) -> None:
     with pytest.raises(StorageError, match="Is a directory"):
         LocalStore().get(str(tmp_path))
     with pytest.raises(StorageError):
@@ -109,7 +110,7 @@ def test_a_folder_is_no_object(tmp_path) -> None:
     assert not LocalStore().exists(str(tmp_path))
 
 
-def test_an_unfinished_object_is_not_listed(tmp_path) -> None:
+def test_an_unfinished_object_is_not_listed(tmp_path: Any) -> None:
     (tmp_path / ".flytetypes-0123456789abcdef").write_bytes(b"half")
     assert LocalStore().list(str(tmp_path)) == []
 
@@ -123,7 +124,7 @@ def test_a_path_with_a_null_character_is_a_storage_error() -> None:
     assert not LocalStore().exists("/tmp/a\0b")
 
 
-def test_an_object_has_the_permissions_of_any_file_of_this_user(tmp_path) -> None:
+def test_an_object_has_the_permissions_of_any_file_of_this_user(tmp_path: Any) -> None:
     (tmp_path / "plain").write_bytes(b"")
     LocalStore().put(f"{tmp_path}/object", b"")
     assert (tmp_path / "object").stat().st_mode == (tmp_path / "plain").stat().st_mode

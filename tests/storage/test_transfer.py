@@ -1,6 +1,7 @@
 """Many objects at a time: concurrent, bounded, all or an error."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def items(count: int) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("limit", [1, 7, 32])
-def test_no_more_than_the_limit_move_at_the_same_time(limit) -> None:
+def test_no_more_than_the_limit_move_at_the_same_time(limit: Any) -> None:
     store = SlowStore()
     upload(store, items(50), limit=limit)
     assert store.most_busy == limit

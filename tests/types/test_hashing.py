@@ -26,7 +26,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 ROWS = json.loads((GOLDEN / "types-vectors.json").read_text())["hash"]
 
 
-def rows(field: str) -> Any:
+def rows(field: str) -> pytest.MarkDecorator:
     chosen = [row for row in ROWS if field in row]
     return pytest.mark.parametrize("row", chosen, ids=[row["id"] for row in chosen])
 

@@ -168,7 +168,9 @@ def _codec(annotation: Annotation, transformer: str, fields: list[_Field]) -> Pl
         transformer,
         dump=_dumper(cls, expected, fields, hinted=hinted),
         load=_loader(cls, expected, fields),
-        describe=lambda describing: describing.of_class(cls, lambda: _schema(cls, in_init, describing)),
+        describe=lambda describing: describing.of_class(
+            annotation.key, cls.__name__, lambda: _schema(cls, in_init, describing)
+        ),
         classes=(cls,),
         natives=(dict,),
         hinted=hinted,

@@ -20,6 +20,7 @@ from flytetypes.types._plain import (
     dump_native,
     exact_integer,
     json_value,
+    scalar_of_numpy,
 )
 from flytetypes.types._registry import Registry, TypeTransformer
 
@@ -37,6 +38,7 @@ class LiteralTransformer(TypeTransformer[Any]):
 
     def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """The converter of the values' class, with a check of membership around it."""
+        _refuse_bare(annotation)
         classes = {type(value) for value in annotation.args}
         if len(classes) != 1 or not classes <= set(_BASES):
             raise AnnotationError(
@@ -71,6 +73,7 @@ class LiteralTransformer(TypeTransformer[Any]):
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """The value itself."""
+        _refuse_bare(annotation)
         if not all(type(value) in _PLAIN for value in annotation.args):
             raise AnnotationError(f"`{annotation.source}` has values that have no form inside a struct")
         check = _member_check(annotation)
@@ -108,9 +111,15 @@ class LiteralTransformer(TypeTransformer[Any]):
 
     def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
         """As for a value of its own; left out where the classes are mixed."""
+        _refuse_bare(annotation)
         if len({type(value) for value in annotation.args}) != 1 or type(annotation.args[0]) not in _BASES:
             return None
         return super().field_type(annotation, engine, typing)
+
+
+def _refuse_bare(annotation: Annotation) -> None:
+    if not annotation.args:
+        raise AnnotationError('`Literal` says nothing about its values: give it arguments, `Literal["a", "b"]`')
 
 
 def _check_value(annotation: Annotation, write: Callable[[Any], Any], value: Any) -> None:
@@ -129,6 +138,9 @@ def _member_check(annotation: Annotation) -> Any:
         try:
             if (type(value), value) in members:
                 return value
+            number = scalar_of_numpy(value)
+            if (type(number), number) in members:
+                return number
         except TypeError:  # not hashable, so not a member
             pass
         raise ConversionError(f"one of {shown}", value)

@@ -99,9 +99,15 @@ def _dumped(value: Any) -> bytes:
         buffer = io.BytesIO()
         try:
             cloudpickle.dump(value, buffer, protocol=_PROTOCOL)
-        except (pickle.PicklingError, TypeError) as error:
-            raise ConversionError("a value that pickle can hold", value, reason=str(error)) from None
+        except Exception as error:  # what a class's `__reduce__` raises may be anything
+            raise _unpicklable(value, error) from error
         return buffer.getvalue()
+    except Exception as error:
+        raise _unpicklable(value, error) from error
+
+
+def _unpicklable(value: Any, error: Exception) -> ConversionError:
+    return ConversionError("a value that pickle can hold", value, reason=f"{type(error).__name__}: {error}")
 
 
 def load_pickle(data: bytes) -> Any:

@@ -126,19 +126,12 @@ class PrimitiveTransformer(TypeTransformer[T], Generic[T]):
         return None
 
 
-def _scalar_of_numpy(value: Any) -> Any:
-    """The Python number that a numpy scalar equals; the value itself when it is none. Never imports numpy."""
-    if type(value).__module__ == "numpy" and hasattr(value, "item") and getattr(value, "ndim", None) == 0:
-        return value.item()
-    return value
-
-
 # --- int --------------------------------------------------------------------------------------------------------------
 
 
 def _accept_int(value: Any) -> int:
     if type(value) is not int:  # `False` is an int in Python and a boolean in Flyte
-        number = _scalar_of_numpy(value)
+        number = scalar_of_numpy(value)
         if type(number) is not int:
             raise ConversionError("`int`", value)
         value = number
@@ -183,7 +176,7 @@ def _whole(number: float) -> int:
 
 def _dump_int(value: int, dumping: Dumping) -> int:
     if type(value) is not int:
-        number = _scalar_of_numpy(value)
+        number = scalar_of_numpy(value)
         if type(number) is not int:
             raise ConversionError("`int`", value)
         value = number
@@ -236,7 +229,7 @@ INT: PrimitiveTransformer[int] = PrimitiveTransformer(
 def _accept_float(value: Any) -> float:
     if type(value) is float:
         return value
-    number = _scalar_of_numpy(value)
+    number = scalar_of_numpy(value)
     if type(number) is int:
         try:
             exact = float(number)
@@ -316,7 +309,7 @@ FLOAT: PrimitiveTransformer[float] = PrimitiveTransformer(
 
 def _accept_str(value: Any) -> str:
     if type(value) is not str:
-        text = _scalar_of_numpy(value)
+        text = scalar_of_numpy(value)
         if type(text) is not str:
             raise ConversionError("`str`", value)
         value = text
@@ -383,7 +376,7 @@ STR: PrimitiveTransformer[str] = PrimitiveTransformer(
 
 def _accept_bool(value: Any) -> bool:
     if type(value) is not bool:
-        truth = _scalar_of_numpy(value)
+        truth = scalar_of_numpy(value)
         if type(truth) is not bool:
             raise ConversionError("`bool`", value)
         return truth

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation, parse
-from flytetypes.errors import ConversionError
+from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing, parse_literal
 from flytetypes.types._depth import UNION_LEVELS, limited, too_deep
-from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema
+from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, scalar_of_numpy
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._same_type import same_type
 from flytetypes.types._tree import unpack
@@ -36,7 +36,7 @@ class UnionTransformer(TypeTransformer[Any]):
 
     def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """The variants in order of declaration; nested unions are one with the outer."""
-        variants = [_Variant(index, engine.converter(arg)) for index, arg in enumerate(annotation.args)]
+        variants = [_Variant(index, engine.converter(arg)) for index, arg in enumerate(_variants(annotation))]
         plains = [variant.converter.plain for variant in variants]
         plain = None if any(codec is None for codec in plains) else engine.plain(annotation)
         codec = _UnionConverter(annotation.source, variants, plain, engine)
@@ -62,12 +62,12 @@ class UnionTransformer(TypeTransformer[Any]):
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """The value itself, without a tag."""
-        return union_codec(annotation.source, self.name, [engine.plain(arg) for arg in annotation.args])
+        return union_codec(annotation.source, self.name, [engine.plain(arg) for arg in _variants(annotation)])
 
     def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
         """A union of what its variants announce; left out when one of them is."""
         variants = []
-        for arg in annotation.args:
+        for arg in _variants(annotation):
             literal_type = engine.field_type(arg, typing)
             if literal_type is None:
                 return None
@@ -79,6 +79,12 @@ class UnionTransformer(TypeTransformer[Any]):
         if literal_type.WhichOneof("type") != "union_type" or not literal_type.union_type.variants:
             return None
         return Union[tuple(engine.guess(variant) for variant in literal_type.union_type.variants)]  # noqa: UP007
+
+
+def _variants(annotation: Annotation) -> tuple[Any, ...]:
+    if not annotation.args:
+        raise AnnotationError("`Union` says nothing about its variants: give it arguments, `Union[A, B]`")
+    return annotation.args
 
 
 def tagged(literal_type: idl.LiteralType, tag: str) -> idl.LiteralType:
@@ -171,7 +177,9 @@ class _UnionConverter:
         return self._by_type
 
     def encode(self, value: Any, into: idl.Literal, out: Outbox) -> None:
-        candidates = self.by_class.get(type(value), self.variants)
+        candidates = self.by_class.get(type(value))
+        if candidates is None:
+            value, candidates = self._of_numpy(value)
         if len(candidates) == 1:
             (variant,) = candidates
             union = into.scalar.union
@@ -181,6 +189,12 @@ class _UnionConverter:
             variant = self._first_that_accepts(candidates, value, into, out)
         if variant.index in self.unclear:
             into.metadata[_names.VARIANT] = str(variant.index)
+
+    def _of_numpy(self, value: Any) -> tuple[Any, list[_Variant]]:
+        """A value of a class that no variant names, or the number that it equals, and the variants for it."""
+        number = scalar_of_numpy(value)
+        candidates = self.by_class.get(type(number))
+        return (value, self.variants) if candidates is None else (number, candidates)
 
     def _first_that_accepts(self, candidates: list[_Variant], value: Any, into: idl.Literal, out: Outbox) -> _Variant:
         reasons: list[str] = []
@@ -199,7 +213,9 @@ class _UnionConverter:
         raise ConversionError(self.expected, value, reason="; ".join(reasons) or None)
 
     def write(self, value: Any, out: Outbox) -> bytes:
-        candidates = self.by_class.get(type(value), self.variants)
+        candidates = self.by_class.get(type(value))
+        if candidates is None:
+            value, candidates = self._of_numpy(value)
         if len(candidates) != 1 or candidates[0].index in self.unclear:
             literal = idl.Literal()
             self.encode(value, literal, out)
@@ -340,7 +356,14 @@ def union_codec(source: str, transformer: str, variants: Sequence[PlainCodec[Any
     unclear_in_json = [_unclear(index, variants, json=True) for index in everyone]
 
     def dump(value: Any, dumping: Dumping) -> Any:
-        candidates = of_class.get(type(value), everyone)
+        candidates = of_class.get(type(value))
+        if candidates is None:
+            number = scalar_of_numpy(value)
+            candidates = of_class.get(type(number))
+            if candidates is None:
+                candidates = everyone
+            else:
+                value = number
         if len(candidates) == 1:
             index = candidates[0]
             tree = variants[index].dump(value, dumping)
