@@ -10,7 +10,7 @@ import click
 
 from flytetypes import idl
 from flytetypes.cli._load import annotation_of
-from flytetypes.cli._values import loaded, parsed_json, text_of
+from flytetypes.cli._values import is_bool, loaded, parsed_json, text_of
 from flytetypes.interface import default_engine
 from flytetypes.types import Converter, dump_json
 
@@ -74,7 +74,7 @@ def _value(text: str, converter: Converter[Any]) -> Any:
         if str in converter.classes:
             return text
         hint = ""
-        if bool in converter.classes:
+        if is_bool(converter):
             hint = "; a `bool` is `true` or `false`"
         elif text and text[0] not in '[{"':
             quoted = json.dumps(text, ensure_ascii=False)

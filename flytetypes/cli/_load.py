@@ -13,9 +13,10 @@ import importlib.util
 import operator
 import pathlib
 import sys
+import traceback
 import typing
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import reduce
 from pathlib import Path
@@ -57,7 +58,7 @@ def load_file(path: Path) -> ModuleType:
         sys.path.insert(0, str(folder))
     name = ".".join(names)
     known = sys.modules.get(name)
-    with _importing(path.name):
+    with _importing(path.name, path.stem):
         if "." in path.stem or (known is not None and getattr(known, "__file__", None) != str(path)):
             # No name that can be imported, or one that belongs to another module.
             return _load_apart(path)
@@ -77,7 +78,7 @@ def _load_apart(path: Path) -> ModuleType:
 
 
 @contextmanager
-def _importing(shown: str) -> Iterator[None]:
+def _importing(shown: str, own: str) -> Generator[None, None, None]:
     """What can be wrong with the text of a module, and with its imports, as one line."""
     try:
         yield
@@ -88,12 +89,21 @@ def _importing(shown: str) -> Iterator[None]:
         line = f", line {error.lineno}" if error.lineno else ""
         raise click.ClickException(f"{where}{line}: {one_line(error.msg)}") from None
     except ModuleNotFoundError as error:
-        missing = (
-            f"imports `{error.name}`, and there is no such module" if error.name else f"cannot be imported: {error}"
-        )
-        raise click.ClickException(f"{shown} {one_line(missing)}") from None
+        if error.name is None:
+            raise click.ClickException(f"{shown} cannot be imported: {one_line(str(error))}") from None
+        importer = _importer(error)
+        problem = f"imports `{error.name}`, and there is no such module"
+        if importer is not None and own != (importer.parent.name if importer.stem == "__init__" else importer.stem):
+            problem = f"cannot be imported: {importer.name} {problem}"
+        raise click.ClickException(f"{shown} {problem}") from None
     except ImportError as error:
         raise click.ClickException(f"{shown} cannot be imported: {one_line(str(error))}") from None
+
+
+def _importer(error: ImportError) -> Path | None:
+    """The file whose import failed: the innermost one that is not the import machinery's."""
+    files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return next((Path(file) for file in reversed(files) if not file.startswith("<")), None)
 
 
 def annotation_of(text: str) -> Any:
@@ -127,7 +137,7 @@ def annotation_of(text: str) -> Any:
 def _object_in(module: str, name: str) -> Any:
     if "" not in sys.path:
         sys.path.insert(0, "")
-    with _importing(f"module `{module}`"):
+    with _importing(f"module `{module}`", module.rpartition(".")[2]):
         try:
             found: Any = importlib.import_module(module)
         except ModuleNotFoundError as error:

@@ -69,7 +69,7 @@ def run() -> None:
     """Run a task or workflow of a Python file, in this process.
 
     Options are made from its inputs: `flytetypes run flow.py my_workflow --help` lists them. Strings are given as they
-    are, everything else as JSON: --values '[1, 2, 3]'.
+    are, everything else as JSON: --values '[1, 2, 3]' --scaled true.
     """
 
 

@@ -27,6 +27,11 @@ def value_from_text(text: str, converter: Converter[Any]) -> Any:
     return loaded(tree, converter)
 
 
+def is_bool(converter: Converter[Any]) -> bool:
+    """Whether the values are `true` and `false`, and None at most."""
+    return bool in converter.classes and {*converter.classes} <= {bool, type(None)}
+
+
 def parsed_json(text: str) -> Any:
     """What a text says as JSON; raises `ValueError` for all other texts."""
     try:
@@ -41,7 +46,7 @@ def loaded(tree: Any, converter: Converter[Any], *, reason: str | None = None) -
         return load_json(tree, converter)
     except ConversionError as error:
         if error.reason is None and not error.steps:
-            if bool in converter.classes:
+            if is_bool(converter):
                 reason = "values are JSON: `true` or `false`"
             elif str in converter.classes and isinstance(tree, (bool, int, float, type(None))):
                 reason = f"strings need quotes: '\"{json.dumps(tree)}\"'"

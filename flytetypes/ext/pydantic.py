@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import collections
+import dataclasses
 import datetime as dt
 import math
-from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any, Sequence  # noqa: UP035 - the form that pydantic's schemas name
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
-from flytetypes.errors import ConversionError
+from flytetypes.errors import ConversionError, key_step
+from flytetypes.errors import describe as describe_value
+from flytetypes.types._boxes import Inbox
 from flytetypes.types._converter import Converter, Typing
 from flytetypes.types._names import PYDANTIC, struct_type
 from flytetypes.types._plain import (
@@ -66,12 +70,18 @@ class PydanticTransformer(TypeTransformer[BaseModel]):
         cls: type[BaseModel] = annotation.origin
         expected = f"`{annotation.source}`"
         computed = frozenset(cls.model_computed_fields)
-        zoned: list[bool] = []  # known once there is an instance: before that the model may be unfinished
+        loose: list[bool] = []
+        zoned: list[bool] = []  # both are known once there is an instance: before that the model may be unfinished
 
         def holds_zones(value: BaseModel) -> bool:
             if not zoned:
                 zoned.append(_mentions_times(value.__pydantic_core_schema__))
             return zoned[0]
+
+        def may_lose(value: BaseModel) -> bool:
+            if not loose:
+                loose.append(_holds_anything(value.__pydantic_core_schema__))
+            return loose[0]
 
         def dump(value: BaseModel, dumping: Dumping) -> Any:
             if type(value) is not cls:
@@ -83,7 +93,27 @@ class PydanticTransformer(TypeTransformer[BaseModel]):
                 raise ConversionError(f"{expected} that is valid", value, reason=_one_line(error)) from None
             if holds_zones(value):
                 _note_zones(value, tree, dumping)
-            return _finite(tree, dumping)
+            tree = _finite(tree, dumping)
+            if may_lose(value):
+                check_kept(value, tree, dumping)
+            return tree
+
+        def check_kept(value: BaseModel, tree: Any, dumping: Dumping) -> None:
+            loading = Loading(Inbox(), hints=dumping.hints)
+            loading.path = list(dumping.path)
+            kept = f"a value that {expected} gives back as it is"
+            try:
+                back = load(tree, loading)
+            except ConversionError as error:
+                error.expected, error.reason = kept, f"it cannot be read again: {error.summary}"
+                raise
+            lost = _difference(value, back)
+            if lost is not None:
+                steps, one, other = lost
+                changed = ConversionError(kept, one, reason=f"it would come back as {describe_value(other)}")
+                for step in reversed(steps):
+                    changed.within(step)
+                raise changed
 
         def load(tree: Any, loading: Loading) -> BaseModel:
             if type(tree) is not dict:
@@ -171,6 +201,106 @@ def _mentions_times(schema: Any) -> bool:
         elif isinstance(part, (list, tuple)):
             pending.extend(part)
     return False
+
+
+_CONTENTS = {
+    "list": "items_schema",
+    "set": "items_schema",
+    "frozenset": "items_schema",
+    "tuple": "items_schema",
+    "generator": "items_schema",
+    "dict": "values_schema",
+}
+
+
+def _holds_anything(schema: Any) -> bool:
+    """Whether a model's core schema has a place of which it does not say what it holds.
+
+    Those are `Any`, `object`, bare containers, `Sequence`, free type variables, extra fields and private attributes,
+    here or below.
+    """
+    pending = [schema]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, dict):
+            kind = part.get("type")
+            if kind == "any" or (kind in _CONTENTS and _CONTENTS[kind] not in part):
+                return True
+            cls = part.get("cls")
+            if kind == "model" and isinstance(cls, type) and issubclass(cls, BaseModel):
+                loses = bool(cls.__private_attributes__) or cls.model_config.get("extra") == "allow"
+            else:
+                loses = kind == "is-instance" and cls is Sequence  # a list or a tuple
+            if loses:
+                return True
+            pending.extend(item for key, item in part.items() if key not in ("metadata", "serialization"))
+        elif isinstance(part, (list, tuple)):
+            pending.extend(part)
+    return False
+
+
+_Difference = tuple[list[str | int], Any, Any]
+
+
+def _difference(one: Any, other: Any) -> _Difference | None:
+    """The first place where two values are not equal or of one class, and what is there; None when there is none."""
+    cls = type(one)
+    if cls is not type(other):
+        return [], one, other
+    if isinstance(one, BaseModel):
+        return _difference_at([*_attributes(one)], _attributes(one), _attributes(other), ".{}".format)
+    if dataclasses.is_dataclass(cls):
+        names = [field.name for field in dataclasses.fields(cls)]
+        mine, theirs = (
+            {name: getattr(value, name) for name in names if hasattr(value, name)} for value in (one, other)
+        )
+        return _difference_at(list(mine), mine, theirs, ".{}".format)
+    if isinstance(one, Mapping):
+        if len(one) == len(other) and all(key in other for key in one):
+            keys = {key: key for key in other}
+            for key in one:
+                if type(keys[key]) is not type(key):
+                    return [], key, keys[key]
+            return _difference_at(list(one), one, other, key_step)
+        return [], one, other
+    if isinstance(one, (list, tuple, collections.deque)):
+        if len(one) == len(other):
+            return _difference_at(list(range(len(one))), one, other, int)
+        return [], one, other
+    return None if _equal(one, other) else ([], one, other)
+
+
+def _difference_at(keys: list[Any], one: Any, other: Any, step: Callable[[Any], str | int]) -> _Difference | None:
+    for key in keys:
+        try:
+            found = _difference(one[key], other[key])
+        except LookupError:
+            found = [], one[key], None
+        if found is not None:
+            found[0].insert(0, step(key))
+            return found
+    return None
+
+
+def _equal(one: Any, other: Any) -> bool:
+    cls = type(one)
+    # Where nobody can tell: a lock, say, that each instance makes for itself.
+    if getattr(cls, "__eq__", None) is getattr(object, "__eq__", None):
+        return True
+    try:
+        if isinstance(one, (set, frozenset)):
+            return {(type(item), item) for item in one} == {(type(item), item) for item in other}
+        if isinstance(one, (dt.datetime, dt.time)) and one.utcoffset() != other.utcoffset():
+            return False
+        return bool(one == other) or bool(one != one and other != other)  # NaN is the same as NaN
+    except Exception:  # noqa: BLE001 - comparing is code of the user's
+        return False
+
+
+def _attributes(model: BaseModel) -> dict[str, Any]:
+    """What a model consists of: fields, extra ones, private ones."""
+    fields = {name: getattr(model, name) for name in type(model).model_fields if name in model.__dict__}
+    return {**fields, **(model.__pydantic_extra__ or {}), **(model.__pydantic_private__ or {})}
 
 
 def _restored(tree: Any, loading: Loading) -> Any:

@@ -8,6 +8,7 @@ rounds. Moving bytes is the work of `flytetypes.storage`.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,7 +18,13 @@ from flytetypes.errors import ConversionError
 # What the offloaded literals of one decoding may have together. One that is referred to twice counts twice: a few small
 # ones that refer to each other a thousand times over would fill any memory.
 MAX_OPENED_BYTES: Final = 4 << 30
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://.", re.IGNORECASE | re.DOTALL)
 _OLD_FORMAT_VARIABLE = "FLYTE_USE_OLD_DC_FORMAT"
+
+
+def is_absolute(uri: str) -> bool:
+    """Whether a URI means the same object wherever it is read: it has a scheme, or is an absolute path."""
+    return _SCHEME.match(uri) is not None or os.path.isabs(uri)  # noqa: PTH117 - a text is asked, and pathlib is not imported for it
 
 
 class Outbox:
@@ -88,9 +95,15 @@ class Inbox:
         self._opened_bytes = 0
 
     def read(self, uri: str) -> bytes:
-        """The bytes at a URI; raises `NotFetched` when they are not here."""
+        """The bytes at a URI; raises `NotFetched` when they are not here.
+
+        Raises:
+            ConversionError: For a URI that says nothing without a working directory: data does not name such.
+        """
         data = self.objects.get(uri)
         if data is None:
+            if not is_absolute(uri):
+                raise ConversionError("a URI or an absolute path of an object", got=f"`{uri}`")
             raise NotFetched(uri)
         return data
 

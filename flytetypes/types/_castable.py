@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeAlias, final
 
 from flytetypes import idl
+from flytetypes.errors import ConversionError
 from flytetypes.idl._render import render_type
 from flytetypes.types._castable_schema import BackendCrash, schema_refusal
 
@@ -79,6 +80,13 @@ def castable(upstream: idl.LiteralType, downstream: idl.LiteralType) -> Verdict:
         why = _accepts(upstream, downstream)
     except BackendCrash as crash:
         return Verdict(castable=False, reason=f"Flyte's backend would crash on this comparison: {crash}")
+    except Exception:
+        for given in (upstream, downstream):
+            if type(given).__name__ != "LiteralType":
+                raise ConversionError(
+                    "a `LiteralType`", given, reason="that of an annotation is `engine.literal_type(annotation)`"
+                ) from None
+        raise
     return YES if why is None else Verdict(castable=False, reason=why)
 
 

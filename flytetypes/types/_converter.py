@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-
 class Bulk(Record, Generic[T]):
     """How lists and dicts of one primitive are converted at once."""
 
@@ -160,14 +159,16 @@ class Converter(Generic[T]):
             ConversionError: When the literal is not one of this type.
             StorageError: When a download failed.
         """
-        if self.offloads is not None or literal.HasField("offloaded_metadata"):
-            value: T = self.engine.fetch_and_decode(self, literal)
-            return value
         try:
-            return self.decode(literal, Inbox())
+            if self.offloads is None and not literal.HasField("offloaded_metadata"):
+                return self.decode(literal, Inbox())
         except NotFetched:  # an offloaded literal somewhere inside
-            fetched: T = self.engine.fetch_and_decode(self, literal)
-            return fetched
+            pass
+        except Exception:
+            check_literal(literal)
+            raise
+        value: T = self.engine.fetch_and_decode(self, literal)
+        return value
 
     def to_bytes(self, value: T) -> bytes:
         """The serialised Literal of a value, deterministic; raises like `to_literal`."""
@@ -177,12 +178,15 @@ class Converter(Generic[T]):
 
     def from_bytes(self, data: bytes) -> T:
         """The value in a serialised Literal; raises like `to_python`, also for bytes that are no Literal."""
-        if self.offloads is not None:
-            return self.to_python(parse_literal(data))
         try:
-            return self.read(data, Inbox())
+            if self.offloads is None:
+                return self.read(data, Inbox())
         except NotFetched:
-            return self.to_python(parse_literal(data))
+            pass
+        except Exception:
+            _check_bytes(data)
+            raise
+        return self.to_python(parse_literal(data))
 
     def _write_through_message(self, value: T, out: Outbox) -> bytes:
         literal = idl.Literal()
@@ -211,3 +215,17 @@ def parse_literal(data: bytes) -> idl.Literal:
         return idl.Literal.FromString(data)
     except idl.DecodeError:
         raise ConversionError("a serialised Literal", got=f"{len(data)} bytes that are cut off or no Literal") from None
+    except TypeError:
+        _check_bytes(data)
+        raise
+
+
+def check_literal(literal: object) -> None:
+    """Raise for what is no Literal; asked where something failed, so that what is one pays nothing for it."""
+    if type(literal).__name__ != "Literal":  # not by its class: there may be other bindings of the same message
+        raise ConversionError("a `Literal`", literal) from None
+
+
+def _check_bytes(data: object) -> None:
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise ConversionError("`bytes` of a Literal", data) from None

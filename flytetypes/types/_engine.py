@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -12,8 +13,8 @@ from flytetypes._annotations import Annotation, parse
 from flytetypes._record import Record
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.storage import ObjectStore, StoreRouter
-from flytetypes.types._boxes import Inbox, NotFetched, Outbox
-from flytetypes.types._converter import Converter, Typing, parse_literal
+from flytetypes.types._boxes import Inbox, NotFetched, Outbox, is_absolute
+from flytetypes.types._converter import Converter, Typing, check_literal, parse_literal
 from flytetypes.types._exchange import (
     encode_and_store,
     encode_and_store_async,
@@ -135,9 +136,13 @@ class TypeEngine:
     async def to_python_async(self, literal: idl.Literal, annotation: Any) -> Any:
         """`to_python` for code that runs in an event loop: downloads do not block it."""
         converter = self.converter(annotation)
-        return await fetch_and_decode_async(
-            lambda inbox: converter.decode(literal, inbox), self.store, _known(literal, converter)
-        )
+        try:
+            return await fetch_and_decode_async(
+                lambda inbox: converter.decode(literal, inbox), self.store, _known(literal, converter)
+            )
+        except Exception:
+            check_literal(literal)
+            raise
 
     def to_bytes_all(self, values: Mapping[str, tuple[Converter[Any], Any]]) -> dict[str, bytes]:
         """The serialised Literals of several values by name, as of one call: what they promise is uploaded together.
@@ -214,7 +219,10 @@ class TypeEngine:
         found = self._memo.get(id(annotation))
         if found is not None:
             return found[1]
-        converter = self.converter_of(parse(annotation))
+        try:
+            converter = self.converter_of(parse(annotation))
+        except RecursionError:
+            raise _too_deep() from None
         if len(self._memo) >= _MEMO_SIZE:
             self._memo.clear()
         self._memo[id(annotation)] = (annotation, converter)
@@ -238,7 +246,13 @@ class TypeEngine:
         Raises:
             AnnotationError: When they cannot be there.
         """
-        parsed = annotation if isinstance(annotation, Annotation) else parse(annotation)
+        try:
+            parsed = annotation if isinstance(annotation, Annotation) else parse(annotation)
+            return self._plain_of(parsed)
+        except RecursionError:
+            raise _too_deep() from None
+
+    def _plain_of(self, parsed: Annotation) -> PlainCodec[Any]:
         found = self._plains.get(parsed.key)
         if found is not None:
             return found
@@ -260,8 +274,11 @@ class TypeEngine:
 
     def explain(self, annotation: Any) -> Explanation:
         """Which transformer handles an annotation and each part of it, and how it was found, step by step."""
-        parsed = parse(annotation)
-        return _explained(self.converter_of(parsed), self.registry.find(parsed).steps)
+        try:
+            parsed = parse(annotation)
+            return _explained(self.converter_of(parsed), self.registry.find(parsed).steps)
+        except RecursionError:
+            raise _too_deep() from None
 
     # --- bytes around a conversion ------------------------------------------------------------------------------------
 
@@ -272,6 +289,8 @@ class TypeEngine:
             import tempfile  # the standard library's, and not needed before the first upload
 
             self._prefix = tempfile.mkdtemp(prefix="flytetypes-")
+        elif not is_absolute(self._prefix):  # what is written must be found from elsewhere too
+            self._prefix = os.path.abspath(self._prefix)  # noqa: PTH100 - text, and no import for it
         return self._prefix if self._prefix.endswith("/") else f"{self._prefix}/"
 
     def encode_and_store(self, converter: Converter[Any], value: Any) -> idl.Literal:
@@ -280,6 +299,7 @@ class TypeEngine:
 
     def fetch_and_decode(self, converter: Converter[Any], literal: idl.Literal) -> Any:
         """The value in a literal, and what that refers to downloaded; for converters that use the store."""
+        check_literal(literal)
         return fetch_and_decode(lambda inbox: converter.decode(literal, inbox), self.store, _known(literal, converter))
 
     # --- compiling ----------------------------------------------------------------------------------------------------
@@ -321,7 +341,15 @@ class TypeEngine:
             self._plains.clear()
 
 
+def _too_deep() -> AnnotationError:
+    return AnnotationError("the annotation nests too deep to be compiled: Python's recursion limit is met")
+
+
 def _remember(table: OrderedDict[Any, Any], key: Any, compiled: Any) -> None:
+    """Add an entry; past the limit what was compiled first is forgotten, used or not, and compiled again on demand.
+
+    Not the least recently used: readers take no lock, so they leave no trace of what they used.
+    """
     table[key] = compiled
     if len(table) > _MEMO_SIZE:
         table.popitem(last=False)

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias, TypeVar
 from flytetypes import idl
 from flytetypes.errors import ConversionError, StorageError
 from flytetypes.storage import ObjectStore, download, download_async, upload, upload_async
-from flytetypes.types._boxes import MAX_OPENED_BYTES, Inbox, NotFetched, Outbox, offloaded_uris
+from flytetypes.types._boxes import MAX_OPENED_BYTES, Inbox, NotFetched, Outbox, is_absolute, offloaded_uris
 from flytetypes.types._converter import Converter
 
 R = TypeVar("R")
@@ -116,7 +116,8 @@ class _Rounds:
         self._count += 1
         if self._count > _MAX_ROUNDS:
             raise ConversionError(f"literals offloaded at most {_MAX_ROUNDS} times over", got="a longer chain")
-        return [uri for uri in dict.fromkeys([uri, *self._known(self.inbox)]) if uri not in self.inbox.objects]
+        known = [known for known in self._known(self.inbox) if is_absolute(known)]  # of others decoding will tell
+        return [uri for uri in dict.fromkeys([uri, *known]) if uri not in self.inbox.objects]
 
     def take(self, objects: dict[str, bytes]) -> None:
         """Put what arrived into the inbox."""

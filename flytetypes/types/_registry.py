@@ -183,11 +183,12 @@ class Registry:
         if _hashable(annotation.bare) and annotation.bare in tables.exact:
             found = tables.exact[annotation.bare]
             return Found(found, (*steps, f"registered for exactly `{annotation.source}`: {_described(found)}"))
-        steps.append(f"nothing registered for exactly `{annotation.source if annotation.args else _form(annotation.bare)}`")
+        source = annotation.source if annotation.args else _form_name(annotation.bare)
+        steps.append(f"nothing registered for exactly `{source}`")
         if annotation.origin is not annotation.bare and annotation.origin in tables.exact:
             found = tables.exact[annotation.origin]
             return Found(
-                found, (*steps, f"registered for its origin `{_form(annotation.origin)}`: {_described(found)}")
+                found, (*steps, f"registered for its origin `{_form_name(annotation.origin)}`: {_described(found)}")
             )
         for base in cls.__mro__[1:] if cls is not None else ():
             if base in tables.exact and base not in tables.own_class_only:
@@ -288,9 +289,9 @@ class Registry:
         )
 
 
-def _form(annotation: Any) -> str:
+def _form_name(annotation: Any) -> str:
     """A class or form by its name; `source_of` shows the arguments only of those that have no name in annotations."""
-    return annotation._name if annotation in (Union, Literal) else source_of(annotation)
+    return "Union" if annotation is Union else "Literal" if annotation is Literal else source_of(annotation)
 
 
 def _described(transformer: TypeTransformer[Any]) -> str:

@@ -203,6 +203,7 @@ def test_convert_there_and_back() -> None:
             ("convert", "bool", "True"),
             "Error: this is no JSON: Expecting value: line 1 column 1 (char 0); a `bool` is `true`",
         ),
+        (("convert", "int | bool", "0.5"), "error: expected `int | bool`, got `float` 0.5 (`int`: "),
         (("convert", "int", "abc"), "Error: this is no JSON: Expecting value: line 1 column 1 (char 0); strings"),
         (("convert", "list[str]", "[1,null]"), "error: expected `str`, got `int` 1 - at `$[0]`"),
         (("show", "int[str]"), "Error: `int[str]` is no annotation: "),
@@ -234,7 +235,7 @@ def test_what_a_task_raises_is_shown_with_its_traceback(flow: Path) -> None:
 
 
 CLASHES = """
-from flytetypes import Pickled, task
+from flytetypes import ConversionError, Pickled, task
 
 @task
 def names(json: int, help: int, _json: int, h: int, as_json: int, texts: int = 1, self_: int = 2) -> int:
@@ -257,8 +258,18 @@ def odd(value: Pickled[Odd] = Odd()) -> None:
     pass
 
 @task
-def forever(n: int) -> int:
-    return forever(n=n + 1) if n < 40 else 1 // 0
+def noted(count: int) -> None:
+    error = ValueError("no")
+    for index in range(count):
+        error.add_note(f"note {index}")
+    raise error
+
+@task
+def refused(count: int) -> None:
+    error = ConversionError("`int`", "x")
+    for index in range(count):
+        error.add_note(f"note {index}")
+    raise error
 """
 
 
@@ -285,7 +296,7 @@ def test_the_help_says_how_the_flag_is_called(clashes: Path) -> None:
 
 def test_a_default_without_a_form_in_json_is_shown_as_it_is(clashes: Path) -> None:
     listed = flytetypes("run", str(clashes), "--help").stdout.partition("Commands:\n")[2]
-    assert [line.split()[0] for line in listed.splitlines()] == ["forever", "free", "names", "odd", "pickles"]
+    assert [line.split()[0] for line in listed.splitlines()] == ["free", "names", "noted", "odd", "pickles", "refused"]
     assert "[default: {1}]" in flytetypes("run", str(clashes), "pickles", "--help").stdout
 
 
@@ -295,10 +306,14 @@ def test_an_entity_without_a_command_says_why(clashes: Path) -> None:
 
 
 def test_many_notes_are_shortened(clashes: Path) -> None:
-    done = flytetypes("run", str(clashes), "forever", "--n", "1")
-    notes = [line for line in done.stderr.splitlines() if not line.startswith(" ")][-7:]
-    note = "in task `clashes.forever`"
-    assert notes == [note, note, note, "… 34 more", note, note, note]
+    for entity in ("noted", "refused"):
+        done = flytetypes("run", str(clashes), entity, "--count", "40")
+        notes = [line.strip() for line in done.stderr.splitlines()][-7:]
+        assert notes[:5] == ["note 0", "note 1", "note 2", "… 35 more", "note 38"]
+        assert notes[6] == f"in task `clashes.{entity}`"
+        done = flytetypes("run", str(clashes), entity, "--count", "5")
+        assert "more" not in done.stderr
+        assert "note 2" in done.stderr
 
 
 def test_a_file_whose_name_has_dots(tmp_path: Path) -> None:
@@ -313,13 +328,18 @@ def test_a_file_whose_name_has_dots(tmp_path: Path) -> None:
         ("bad1.py", "x = 1\ndef (:\n", "Error: bad1.py, line 2: invalid syntax\n"),
         ("bad2.py", "import nowhere.at_all\n", "Error: bad2.py imports `nowhere`, and there is no such module\n"),
         ("bad3.py", "from json import nope\n", "Error: bad3.py cannot be imported: cannot import name 'nope' from"),
+        (
+            "bad5.py",
+            "import outer\n",
+            "Error: bad5.py cannot be imported: outer.py imports `nowhere`, and there is no such module\n",
+        ),
         ("bad4.py", "import bad1\n", "Error: bad1.py, line 2: invalid syntax\n"),
-        ("bad5.py", "x = '\0'\n", "Error: bad5.py"),
         ("notes.txt", "hello\n", "Error: notes.txt is not a Python file\n"),
     ],
 )
 def test_a_file_that_cannot_be_loaded_is_one_line(tmp_path: Path, name: str, text: str, message: str) -> None:
     (tmp_path / "bad1.py").write_text("x = 1\ndef (:\n")
+    (tmp_path / "outer.py").write_text("import nowhere\n")
     (tmp_path / name).write_text(text)
     done = flytetypes("run", name, "x", folder=tmp_path)
     assert done.returncode == 1
@@ -328,8 +348,7 @@ def test_a_file_that_cannot_be_loaded_is_one_line(tmp_path: Path, name: str, tex
     if name.endswith(".py"):
         shown = flytetypes("show", f"{name.removesuffix('.py')}:x", folder=tmp_path)
         assert (shown.returncode, len(shown.stderr.splitlines())) == (1, 1)
-        about_syntax = ", line" in message or name == "bad5.py"
-        module = name if about_syntax else f"module `{name.removesuffix('.py')}`"
+        module = name if ", line" in message else f"module `{name.removesuffix('.py')}`"
         assert shown.stderr.startswith(message.replace(name, module))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Literal, Optional, Union
 
 import pytest
@@ -26,7 +27,8 @@ class Unpicklable:
 def test_what_reduce_raises_is_a_conversion_error(error: type[Exception]) -> None:
     with pytest.raises(ConversionError) as caught:
         ENGINE.to_literal([Unpicklable(error)], list[Pickled[Any]])
-    assert f"{error.__name__}: no way" in str(caught.value)
+    assert "no way" in str(caught.value)
+    assert type(caught.value.__cause__) is error
     assert str(caught.value).endswith(" - at `$[0]`")
     assert len(str(caught.value).splitlines()) == 1
 
@@ -69,7 +71,9 @@ def test_a_bare_optional_is_told_to_take_an_argument() -> None:
 @pytest.mark.parametrize("annotation", [Union[int, str], Literal["a"]])
 def test_explain_names_the_form(annotation: Any) -> None:
     steps = ENGINE.explain(annotation).steps
-    assert any(step.startswith(("registered for its origin `Union`", "registered for its origin `Literal`")) for step in steps)
+    assert any(
+        step.startswith(("registered for its origin `Union`", "registered for its origin `Literal`")) for step in steps
+    )
 
 
 BYTES_OF = [int, list[int], dict[str, int], Union[int, str], dict, Pickled[set], Optional[list[int]]]
@@ -90,9 +94,9 @@ def test_what_is_no_literal_is_refused_clearly(annotation: Any, literal: Any) ->
         ENGINE.to_python(literal, annotation)
 
 
-async def test_what_is_no_literal_is_refused_clearly_in_a_loop() -> None:
+def test_what_is_no_literal_is_refused_clearly_in_a_loop() -> None:
     with pytest.raises(ConversionError, match="expected a `Literal`, got"):
-        await ENGINE.to_python_async(None, int)  # type: ignore[arg-type]
+        asyncio.run(ENGINE.to_python_async(None, int))  # type: ignore[arg-type]
 
 
 def test_castable_wants_types_of_the_wire() -> None:

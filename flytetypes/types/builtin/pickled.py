@@ -99,6 +99,8 @@ def _dumped(value: Any) -> bytes:
         buffer = io.BytesIO()
         try:
             cloudpickle.dump(value, buffer, protocol=_PROTOCOL)
+        except (pickle.PicklingError, TypeError) as error:
+            raise ConversionError("a value that pickle can hold", value, reason=str(error)) from error
         except Exception as error:  # what a class's `__reduce__` raises may be anything
             raise _unpicklable(value, error) from error
         return buffer.getvalue()

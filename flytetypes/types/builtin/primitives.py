@@ -16,7 +16,15 @@ from flytetypes.errors import ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Bulk, Converter
-from flytetypes.types._plain import Dumping, Loading, PlainCodec, check_integer, check_text, exact_integer
+from flytetypes.types._plain import (
+    Dumping,
+    Loading,
+    PlainCodec,
+    check_integer,
+    check_text,
+    exact_integer,
+    scalar_of_numpy,
+)
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._times import (
     dump_timedelta,
