@@ -108,7 +108,9 @@ __all__ = [
 ]
 
 
-__getattr__ = lazy_names(__name__, _HOMES)
+_MODULES = ("authoring", "compiler", "errors", "executors", "idl", "interface", "storage", "testing", "types")
+
+__getattr__ = lazy_names(__name__, _HOMES, _MODULES)
 
 
 def __dir__() -> list[str]:

@@ -6,16 +6,21 @@ from importlib import import_module
 from typing import Any
 
 
-def lazy_names(package: str, homes: Mapping[str, tuple[str, ...]]) -> Callable[[str], Any]:
+def lazy_names(
+    package: str, homes: Mapping[str, tuple[str, ...]], modules: tuple[str, ...] = ()
+) -> Callable[[str], Any]:
     """The `__getattr__` of a package.
 
     Args:
         package: Its `__name__`.
         homes: Module to the names that come from there.
+        modules: Modules of its own that are attributes before anybody imported them: `flytetypes.idl`.
     """
     home_of = {name: module for module, names in homes.items() for name in names}
 
     def load(name: str) -> Any:
+        if name in modules:
+            return import_module(f"{package}.{name}")  # which makes it an attribute
         home = home_of.get(name)
         if home is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")

@@ -373,3 +373,9 @@ def test_the_locks_have_every_dependency_that_pyproject_names() -> None:
 def test_what_demo_installs_is_what_the_tests_run_with() -> None:
     run, dev = (set((ROOT / "requirements" / f"{name}.lock").read_text().splitlines()) for name in ("run", "dev"))
     assert run <= dev
+
+
+def test_subpackages_are_attributes_before_anybody_imports_them() -> None:
+    program = "import flytetypes; print(flytetypes.idl.Literal.__name__, flytetypes.types.TypeEngine.__name__)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "Literal TypeEngine\n"
