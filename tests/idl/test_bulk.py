@@ -5,8 +5,7 @@ import random
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 

@@ -387,7 +387,8 @@ def _containers(draw: Any, inner: SearchStrategy[Kind]) -> Kind:
             variants = draw(st.lists(inner, min_size=2, max_size=4))
             return union_of(variants)
         case _:
-            return draw(dataclass_kinds())
+            made: Kind = draw(dataclass_kinds())
+            return made
 
 
 @st.composite
@@ -436,7 +437,8 @@ def _field_containers(draw: Any, inner: SearchStrategy[Kind]) -> Kind:
         case "union":
             return union_of([item, *draw(st.lists(inner, min_size=1, max_size=3))])
         case _:
-            return draw(dataclass_kinds())
+            made: Kind = draw(dataclass_kinds())
+            return made
 
 
 def union_of(variants: Sequence[Kind]) -> Kind:

@@ -38,7 +38,7 @@ def test_a_value_too_deep_to_pickle_is_a_conversion_error() -> None:
     for _ in range(5_000):
         deep = [deep]
     with pytest.raises(ConversionError, match="RecursionError"):
-        ENGINE.to_literal(deep, Pickled[list])
+        ENGINE.to_literal(deep, Pickled[list[Any]])
 
 
 @pytest.mark.parametrize("face", ["to_literal", "to_bytes"])
@@ -76,7 +76,7 @@ def test_explain_names_the_form(annotation: Any) -> None:
     )
 
 
-BYTES_OF = [int, list[int], dict[str, int], Union[int, str], dict, Pickled[set], Optional[list[int]]]
+BYTES_OF = [int, list[int], dict[str, int], Union[int, str], dict, Pickled[set[int]], Optional[list[int]]]
 
 
 @pytest.mark.parametrize("annotation", BYTES_OF, ids=str)
@@ -103,7 +103,7 @@ def test_castable_wants_types_of_the_wire() -> None:
     integer = idl.LiteralType(simple=idl.SimpleType.INTEGER)
     for pair in ((int, str), (integer, str), (int, integer), (None, None)):
         with pytest.raises(ConversionError, match="expected a `LiteralType`, got"):
-            castable(*pair)  # type: ignore[arg-type]
+            castable(*pair)
 
 
 @pytest.mark.parametrize("ask", ["converter", "plain", "explain", "literal_type"])
@@ -163,6 +163,6 @@ def test_relative_uris_are_not_fetched_along_with_good_ones() -> None:
 def test_a_relative_prefix_is_a_folder_of_the_working_directory(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     engine = TypeEngine(prefix="out")
-    literal = engine.to_literal({1}, Pickled[set])
+    literal = engine.to_literal({1}, Pickled[set[int]])
     assert literal.scalar.blob.uri.startswith(f"{tmp_path}/out/")
-    assert engine.to_python(literal, Pickled[set]) == {1}
+    assert engine.to_python(literal, Pickled[set[int]]) == {1}

@@ -384,9 +384,9 @@ def test_numpy_scalars_are_the_numbers_they_equal() -> None:
         ([one], list[typing.Literal[1]], [1]),
         ({"a": one}, dict[str, union], {"a": 1}),
     ]:
-        for literal in (ENGINE.to_literal(value, annotation), ENGINE.converter(annotation).to_bytes(value)):
-            read = ENGINE.from_bytes if isinstance(literal, bytes) else ENGINE.to_python
-            assert same(read(literal, annotation), expected)
+        converter = ENGINE.converter(annotation)
+        assert same(converter.to_python(converter.to_literal(value)), expected)
+        assert same(converter.from_bytes(converter.to_bytes(value)), expected)
 
     holder = make_dataclass("NumbersIn", [("a", Any), ("b", union), ("c", typing.Literal[1])])
     back = there_and_back(holder(one, one, one))
@@ -399,7 +399,12 @@ def test_what_is_no_numpy_number_is_refused() -> None:
         for annotation in (int, float, typing.Union[float, int], typing.Literal[3]):
             with pytest.raises(ConversionError):
                 ENGINE.to_literal(value, annotation)
-        for wrapped, annotation in (({"a": value}, dict), ([value] * 100, list[int]), ([value] * 100, list[float])):
+        containers: list[tuple[Any, Any]] = [
+            ({"a": value}, dict),
+            ([value] * 100, list[int]),
+            ([value] * 100, list[float]),
+        ]
+        for wrapped, annotation in containers:
             with pytest.raises(ConversionError):
                 ENGINE.to_literal(wrapped, annotation)
             with pytest.raises(ConversionError):
