@@ -163,9 +163,9 @@ def source_of(annotation: Any) -> str:
     if hasattr(annotation, "__metadata__"):
         return source_of(annotation.__origin__)
     origin, args = _origin_and_args(annotation)
-    if origin is Union:
+    if origin is Union and args:
         return " | ".join(source_of(arg) for arg in args)
-    if origin is Literal:
+    if origin is Literal and args:
         return f"Literal[{', '.join(map(repr, args))}]"
     name = getattr(origin, "__qualname__", None) or getattr(origin, "__name__", None) or str(origin)
     name = name.rpartition("<locals>.")[2]

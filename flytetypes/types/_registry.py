@@ -17,7 +17,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Optional, TypeVar, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Optional, TypeVar
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation, source_of
@@ -183,12 +183,12 @@ class Registry:
         if _hashable(annotation.bare) and annotation.bare in tables.exact:
             found = tables.exact[annotation.bare]
             return Found(found, (*steps, f"registered for exactly `{annotation.source}`: {_described(found)}"))
-        source = annotation.source if annotation.args else _form_name(annotation.bare)
+        source = annotation.source if annotation.args else source_of(annotation.bare)
         steps.append(f"nothing registered for exactly `{source}`")
         if annotation.origin is not annotation.bare and annotation.origin in tables.exact:
             found = tables.exact[annotation.origin]
             return Found(
-                found, (*steps, f"registered for its origin `{_form_name(annotation.origin)}`: {_described(found)}")
+                found, (*steps, f"registered for its origin `{source_of(annotation.origin)}`: {_described(found)}")
             )
         for base in cls.__mro__[1:] if cls is not None else ():
             if base in tables.exact and base not in tables.own_class_only:
@@ -287,11 +287,6 @@ class Registry:
             f"Register a transformer for `{source_of(annotation.origin)}`,{instead} "
             f"or annotate it as `Pickled[{source}]`"
         )
-
-
-def _form_name(annotation: Any) -> str:
-    """A class or form by its name; `source_of` shows the arguments only of those that have no name in annotations."""
-    return "Union" if annotation is Union else "Literal" if annotation is Literal else source_of(annotation)
 
 
 def _described(transformer: TypeTransformer[Any]) -> str:
