@@ -160,9 +160,9 @@ class Converter(Generic[T]):
             StorageError: When a download failed.
         """
         try:
-            if self.offloads is None and not literal.HasField("offloaded_metadata"):
+            if self.offloads is None:
                 return self.decode(literal, Inbox())
-        except NotFetched:  # an offloaded literal somewhere inside
+        except NotFetched:  # the literal, or one inside it, was offloaded
             pass
         except Exception:
             check_literal(literal)

@@ -236,18 +236,21 @@ class _UnionConverter:
         scalar = literal.scalar
         kind = scalar.WhichOneof("value")
         if kind == "union":
-            return self._decode_tagged(literal, inbox)
+            return self._decode_tagged(literal, scalar.union, inbox)
         if kind is None and literal.WhichOneof("value") == "offloaded_metadata":
             return self.decode(inbox.open(literal), inbox)
         return self._decode_untagged(literal, inbox)
 
-    def _decode_tagged(self, literal: idl.Literal, inbox: Inbox) -> Any:
-        union = literal.scalar.union
+    def _decode_tagged(self, literal: idl.Literal, union: idl.Union, inbox: Inbox) -> Any:
         stored = union.type
         tag = stored.structure.tag
         candidates = self.by_tag.get(tag) or self.by_tag.get(self.engine.registry.name_of(tag), [])
         if len(candidates) > 1:
-            candidates = self._narrowed(candidates, stored, literal)
+            type_bytes = stored.SerializeToString(deterministic=True)
+            only = self.by_type.get(type_bytes)
+            if only is not None:
+                return only.converter.decode(union.value, inbox)
+            candidates = self._narrowed(candidates, type_bytes, literal)
         reasons: list[str] = []
         for variant in candidates:
             if not same_type(stored, variant.type):
@@ -261,12 +264,8 @@ class _UnionConverter:
         got = f"a value of the variant {idl.render_type(stored)} with the tag {stored.structure.tag!r}"
         raise ConversionError(self.expected, got=got, reason="; ".join(reasons) or None)
 
-    def _narrowed(self, candidates: list[_Variant], stored: idl.LiteralType, literal: idl.Literal) -> list[_Variant]:
+    def _narrowed(self, candidates: list[_Variant], type_bytes: bytes, literal: idl.Literal) -> list[_Variant]:
         """The variants of exactly the stored type, if there are any; of several the one that was noted."""
-        type_bytes = stored.SerializeToString(deterministic=True)
-        only = self.by_type.get(type_bytes)
-        if only is not None:
-            return [only]
         exact = [variant for variant in candidates if variant.type_bytes == type_bytes]
         if len(exact) > 1:
             noted = literal.metadata.get(_names.VARIANT)
