@@ -11,7 +11,7 @@ from flytetypes.errors import ConversionError, key_step
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Bulk, Converter, Typing, parse_literal
-from flytetypes.types._depth import DICT_LEVELS, limited, too_deep
+from flytetypes.types._depth import DICT_LEVELS
 from flytetypes.types._plain import (
     Describing,
     Dumping,
@@ -27,6 +27,7 @@ from flytetypes.types._plain import (
 )
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._tree import load_tree, read_tree
+from flytetypes.types.builtin.faces import collection_converter
 from flytetypes.types.builtin.pickled import load_pickle, store_pickle
 from flytetypes.types.builtin.structs import struct_converter
 
@@ -54,24 +55,16 @@ class DictTransformer(TypeTransformer[dict[Any, Any]]):
     def _compile_map(self, annotation: Annotation, engine: TypeEngine) -> Converter[dict[Any, Any]]:
         value = engine.converter(annotation.args[1])
         plain = engine.plain(annotation) if value.plain is not None else None
-        levels = None if value.levels is None else value.levels + DICT_LEVELS
-        codec = _MapConverter(annotation.source, value, plain)
-        bulk = value.bulk
-        return Converter(
+        return collection_converter(
             annotation,
             self.name,
+            dict,
+            _MapConverter(annotation.source, value, plain),
+            value,
+            engine,
+            label="value",
+            own_levels=DICT_LEVELS,
             literal_type=lambda typing: _map_of(value.type_within(typing)),
-            encode=limited(codec.encode, levels) if bulk is None else codec.encode_bulk,
-            decode=codec.decode if bulk is None else codec.decode_bulk,
-            write=None if too_deep(levels) else codec.write if bulk is None else codec.write_bulk,
-            read=codec.read if bulk is None else codec.read_bulk,
-            engine=engine,
-            classes=(dict,),
-            plain=plain,
-            levels=levels,
-            runs_code=value.runs_code,
-            offloads=None if value.offloads is None else codec.offloads,
-            parts=(("value", value),),
         )
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[dict[Any, Any]]:

@@ -11,7 +11,7 @@ from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Bulk, Converter, Typing, parse_literal
-from flytetypes.types._depth import LIST_LEVELS, limited, too_deep
+from flytetypes.types._depth import LIST_LEVELS
 from flytetypes.types._plain import (
     Describing,
     Dumping,
@@ -24,6 +24,7 @@ from flytetypes.types._plain import (
 )
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._tree import load_tree, read_tree
+from flytetypes.types.builtin.faces import collection_converter
 
 if TYPE_CHECKING:
     from flytetypes.types._engine import TypeEngine
@@ -43,24 +44,16 @@ class ListTransformer(TypeTransformer[list[Any]]):
             raise AnnotationError(f"`{annotation.source}` says nothing about its elements: annotate `list[T]`")
         item = engine.converter(annotation.args[0])
         plain = engine.plain(annotation) if item.plain is not None else None
-        levels = None if item.levels is None else item.levels + LIST_LEVELS
-        codec = _ListConverter(annotation.source, item, plain)
-        bulk = item.bulk
-        return Converter(
+        return collection_converter(
             annotation,
             self.name,
+            list,
+            _ListConverter(annotation.source, item, plain),
+            item,
+            engine,
+            label="element",
+            own_levels=LIST_LEVELS,
             literal_type=lambda typing: _collection_of(item.type_within(typing)),
-            encode=limited(codec.encode, levels) if bulk is None else codec.encode_bulk,
-            decode=codec.decode if bulk is None else codec.decode_bulk,
-            write=None if too_deep(levels) else codec.write if bulk is None else codec.write_bulk,
-            read=codec.read if bulk is None else codec.read_bulk,
-            engine=engine,
-            classes=(list,),
-            plain=plain,
-            levels=levels,
-            runs_code=item.runs_code,
-            offloads=None if item.offloads is None else codec.offloads,
-            parts=(("element", item),),
         )
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[list[Any]]:
