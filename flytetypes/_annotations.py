@@ -126,7 +126,8 @@ def key_of(annotation: Any) -> Any:
     if args:
         return (origin, *(tuple(map(key_of, arg)) if isinstance(arg, list) else key_of(arg) for arg in args))
     if origin is not annotation:
-        return ("bare", origin)  # typing.List is list without arguments
+        # typing.List is list without arguments; `tuple[()]` has none, and says so.
+        return ("bare" if getattr(annotation, "__args__", None) is None else "empty", origin)
     return annotation
 
 
@@ -172,6 +173,8 @@ def source_of(annotation: Any) -> str:
     if args:
         texts = [f"[{', '.join(map(source_of, arg))}]" if isinstance(arg, list) else source_of(arg) for arg in args]
         return f"{name}[{', '.join(texts)}]"
+    if origin is tuple and getattr(annotation, "__args__", None) == ():
+        return "tuple[()]"
     return name.removeprefix("typing.")
 
 

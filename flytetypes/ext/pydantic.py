@@ -31,7 +31,7 @@ from flytetypes.types._plain import (
 )
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._times import load_datetime, load_time, zone_text
-from flytetypes.types.builtin.dataclasses import fill_field_types
+from flytetypes.types.builtin.records import fill_field_types
 from flytetypes.types.builtin.structs import struct_converter
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from flytetypes.types._engine import Explanation, TypeEngine
 from flytetypes.types._markers import FlyteAnnotation, HashMethod, kwtypes
 from flytetypes.types._plain import PlainCodec
 from flytetypes.types._registry import Registry, TypeTransformer
-from flytetypes.types.builtin import FlyteError, Pickle, Pickled, default_registry
+from flytetypes.types.builtin import FlyteError, Pickle, Pickled, default_registry, shared_registry
 
 if TYPE_CHECKING:
     from flytetypes.types._attribute_path import resolve_path
@@ -50,6 +50,7 @@ __all__ = [
     "message_hash",
     "offload_hash",
     "resolve_path",
+    "shared_registry",
 ]
 
 __getattr__ = lazy_names(

@@ -26,7 +26,7 @@ from flytetypes.types._guess import guess_annotation
 from flytetypes.types._modifiers import modified
 from flytetypes.types._plain import PlainCodec
 from flytetypes.types._registry import Registry
-from flytetypes.types.builtin import PICKLE, default_registry
+from flytetypes.types.builtin import PICKLE, shared_registry
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class TypeEngine:
     """Converts Python values to literals and back, by their annotation.
 
     Args:
-        registry: Which transformers it knows; by default a fresh set of the built-in ones.
+        registry: Which transformers it knows; by default those that all engines share, `shared_registry()`.
         store: Where large data goes and comes from; by default local files and `memory://`.
         prefix: URI below which new objects are put; by default a temporary folder, made when it is first needed.
         allow_pickle: Pickle what has no transformer, as flytekit does. Off, and meant for moving over only.
@@ -87,7 +87,7 @@ class TypeEngine:
         prefix: str | None = None,
         allow_pickle: bool = False,
     ) -> None:
-        self.registry = registry if registry is not None else default_registry()
+        self.registry = registry if registry is not None else shared_registry()
         self.store = store if store is not None else StoreRouter()
         self.allow_pickle = allow_pickle
         self._prefix = prefix

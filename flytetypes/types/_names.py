@@ -47,7 +47,13 @@ FORMAT_JSON: Final = "json"
 FORMAT_PICKLE: Final = "pickle"
 PICKLE_FILE: Final = "pickle_file"
 
+# Our own key of LiteralType.annotation: docs/extensions.md.
+FORM: Final = "flytetypes.form"
+
 # Our own keys of Literal.metadata: docs/extensions.md.
+VERSION: Final = "flytetypes.version"
+CLASS: Final = "flytetypes.class"
+ORDER: Final = "flytetypes.order"
 ZONE: Final = "flytetypes.zone"
 WALL: Final = "flytetypes.wall"
 VARIANT: Final = "flytetypes.variant"

@@ -12,6 +12,7 @@ Nothing else is tried; in particular nothing is ever pickled unless the annotati
 
 from __future__ import annotations
 
+import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from flytetypes import idl
 from flytetypes._annotations import Annotation, source_of
 from flytetypes._record import Record
 from flytetypes.errors import AnnotationError, RegistrationError
+from flytetypes.types._plugins import plugins_for
 
 if TYPE_CHECKING:
     from flytetypes.types._converter import Converter, Typing
@@ -85,6 +87,7 @@ class _Tables:
         self.own_class_only: set[Any] = set()
         self.forms: tuple[_Form, ...] = ()
         self.packages: dict[str, str] = {}
+        self.marks: dict[str, str] = {}
         self.names: dict[str, TypeTransformer[Any]] = {}
 
     def copy(self) -> _Tables:
@@ -93,6 +96,7 @@ class _Tables:
         copy.own_class_only = set(self.own_class_only)
         copy.forms = self.forms
         copy.packages = dict(self.packages)
+        copy.marks = dict(self.marks)
         copy.names = dict(self.names)
         return copy
 
@@ -104,6 +108,7 @@ class Registry:
         self._tables = _Tables()
         self._lock = threading.RLock()
         self._loading: set[str] = set()
+        self._plugged: frozenset[str] = _WITHOUT_PLUGINS
         self.generation = 0
         """Grows with every change, so that engines notice late registrations."""
 
@@ -150,12 +155,14 @@ class Registry:
             tables.forms += (_Form(label, matches, transformer),)
             self._publish(tables)
 
-    def register_package(self, package: str, module: str) -> None:
+    def register_package(self, package: str, module: str, *, mark: str | None = None) -> None:
         """Load `module`, and call its `register(registry)`, when a class from `package` is first looked up.
 
         Args:
             package: Top-level name of the package whose classes the module handles.
             module: Absolute name of the module.
+            mark: An attribute by which the package's classes are known besides, where it makes them of the user's own
+                instead of having them derived from its: `__attrs_attrs__`.
         """
         with self._lock:
             other = self._tables.packages.get(package)
@@ -163,6 +170,8 @@ class Registry:
                 raise RegistrationError(f"classes of `{package}` are already brought by `{other}`, not by `{module}`")
             tables = self._tables.copy()
             tables.packages[package] = module
+            if mark is not None:
+                tables.marks[mark] = package
             self._publish(tables)
 
     def find(self, annotation: Annotation) -> Found:
@@ -201,6 +210,10 @@ class Registry:
             steps.append(f"it is not {form.label}")
         raise AnnotationError(self._unsupported(annotation, tables))
 
+    def named(self, name: str) -> TypeTransformer[Any] | None:
+        """The transformer of a name, or of a former name, that stands in data; None for one that is not known here."""
+        return self._tables.names.get(name)
+
     def name_of(self, tag: str) -> str:
         """The present name of a transformer that may have written a tag under a former name."""
         owner = self._tables.names.get(tag)
@@ -215,17 +228,20 @@ class Registry:
         """A registry of the same content that changes on its own."""
         copy = Registry()
         copy._tables = self._tables.copy()
+        copy._plugged = self._plugged
         return copy
 
     @contextmanager
     def scope(self) -> Iterator[Registry]:
         """Undo at the end of a `with` block whatever was registered in it; for tests. Not for several threads."""
-        before = self._tables
+        before, plugged = self._tables, self._plugged
         try:
             yield self
         finally:
             with self._lock:
-                self._publish(before)
+                self._plugged = plugged
+                if self._tables is not before:
+                    self._publish(before)
 
     def _publish(self, tables: _Tables) -> None:
         self._tables = tables
@@ -242,21 +258,36 @@ class Registry:
                 )
 
     def _load_packages(self, cls: type) -> None:
-        packages = self._tables.packages
-        for base in cls.__mro__:
-            package = (getattr(base, "__module__", None) or "").partition(".")[0]
-            module = packages.get(package)
+        """Have the modules and plugins for the packages that a class comes from register their transformers."""
+        for package in _packages_of(cls, self._tables.marks):
+            module = self._tables.packages.get(package)
             if module is not None:
                 with self._lock:  # whoever meets the package meanwhile waits here
                     if package in self._tables.packages and module not in self._loading:
-                        self._load(module)
+                        self._load(module, lambda: import_module(module).register(self))  # noqa: B023 - called at once
+            if package not in self._plugged:
+                with self._lock:
+                    if package not in self._plugged:
+                        self._plugged |= {package}
+                        self._load_plugins(package)
 
-    def _load(self, module: str) -> None:
+    def _load_plugins(self, package: str) -> None:
+        for plugin in plugins_for(package):
+            try:
+                self._load(plugin.value, lambda: plugin.load()(self))  # noqa: B023 - called at once
+            except Exception as error:
+                self._plugged -= {package}
+                raise RegistrationError(
+                    f"the plugin `{plugin.value}` for types of `{package}` could not be loaded: "
+                    f"{type(error).__name__}: {error}. Mend it, or uninstall what brings it"
+                ) from error
+
+    def _load(self, module: str, register: Callable[[], object]) -> None:
         """Have a module register its transformers, and only then forget that it was to be loaded; all, or nothing."""
         before = self._tables
         self._loading.add(module)
         try:
-            import_module(module).register(self)
+            register()
         except BaseException:
             self._publish(before)
             raise
@@ -287,6 +318,18 @@ class Registry:
             f"Register a transformer for `{source_of(annotation.origin)}`,{instead} "
             f"or annotate it as `Pickled[{source}]`"
         )
+
+
+def _packages_of(cls: type, marks: dict[str, str]) -> Iterator[str]:
+    for base in cls.__mro__:
+        yield (getattr(base, "__module__", None) or "").partition(".")[0]
+    for mark, package in marks.items():
+        if hasattr(cls, mark):
+            yield package
+
+
+# Whose classes no plugin has to bring; most look-ups are of these, and reading entry points is dear.
+_WITHOUT_PLUGINS = frozenset({"", "__main__", "flytetypes", *sys.stdlib_module_names})
 
 
 def _described(transformer: TypeTransformer[Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import gc
 import threading
 import typing
@@ -169,9 +170,13 @@ class Unknown:
         return hash(self.x)
 
 
-@pytest.mark.parametrize(
-    ("annotation", "value"), [(Unknown, Unknown(1)), (set[int], {1, 2}), (Any, b"x"), (bytes, b"x")]
-)
+@pytest.mark.parametrize("annotation", [set[int], bytes, decimal.Decimal])
+def test_what_flytekit_pickles_is_pickled_when_the_switch_is_on_and_has_its_form_else(annotation: Any) -> None:
+    assert not TypeEngine().converter(annotation).runs_code
+    assert TypeEngine(allow_pickle=True).converter(annotation).runs_code
+
+
+@pytest.mark.parametrize(("annotation", "value"), [(Unknown, Unknown(1)), (Any, b"x")])
 def test_what_has_no_transformer_is_pickled_only_when_the_switch_is_on(annotation: Any, value: Any) -> None:
     strict = TypeEngine()
     lenient = TypeEngine(allow_pickle=True, store=StoreRouter({"memory": MemoryStore()}), prefix="memory://switch/")
@@ -183,9 +188,8 @@ def test_what_has_no_transformer_is_pickled_only_when_the_switch_is_on(annotatio
     assert lenient.converter(annotation).runs_code
 
 
-def test_the_switch_brings_no_form_for_tuples_as_they_are_none_of_flytekit() -> None:
-    with pytest.raises(AnnotationError):
-        TypeEngine(allow_pickle=True).converter(tuple[int, str])
+def test_the_switch_pickles_no_tuples_as_flytekit_refuses_them() -> None:
+    assert not TypeEngine(allow_pickle=True).converter(tuple[int, str]).runs_code
 
 
 def test_the_switch_is_not_needed_for_what_asks_to_be_pickled() -> None:

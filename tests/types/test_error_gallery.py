@@ -121,10 +121,6 @@ class Color(enum.Enum):
     GREEN = "green"
 
 
-class Level(enum.Enum):
-    LOW = 1
-
-
 class Nothing(enum.Enum):
     pass
 
@@ -197,13 +193,6 @@ ANNOTATIONS: list[tuple[Any, str]] = [
     (list, "`list` says nothing about its elements: annotate `list[T]`"),
     (dict[int], "`dict[int]` has 1 in its brackets, and takes 2"),
     (
-        tuple[int, str],
-        (
-            "`tuple[int, str]` has no form of its own on the wire: put it into a dataclass, or annotate it as "
-            "`Pickled[tuple[int, str]]`"
-        ),
-    ),
-    (
         "Item",
         (
             "`Item` is a name, and nothing says where to look it up: use the class itself, or define it before the function "
@@ -213,10 +202,10 @@ ANNOTATIONS: list[tuple[Any, str]] = [
     ([int], "`[<class 'int'>]` is not an annotation: use a class, or a form of `typing`"),
     (5, "`5` is not an annotation: use a class, or a form of `typing`"),
     (
-        Literal["a", 1],
+        Literal["a", b"x"],
         (
-            "`Literal['a', 1]` mixes classes, or has values other than str, int, float and bool: on the wire a Literal has "
-            "one class. Use an enum of strings, or put it into a dataclass"
+            "`Literal['a', b'x']` has values other than str, int, float, bool and None: use an enum, or put it into a "
+            "dataclass"
         ),
     ),
     (
@@ -224,13 +213,6 @@ ANNOTATIONS: list[tuple[Any, str]] = [
         (
             "`Literal['\\ud800']` has a value that cannot be written: expected `str` that UTF-8 can carry, got `str` "
             "'\\ud800' (it has lone surrogates)"
-        ),
-    ),
-    (
-        Level,
-        (
-            "`Level` has the member LOW with the value 1: an enum on Flyte's wire has strings. Give its members strings, or "
-            "put it into a dataclass"
         ),
     ),
     (Nothing, "`Nothing` has no members: no value could ever be of it"),

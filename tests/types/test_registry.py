@@ -140,7 +140,7 @@ def test_an_enum_is_an_enum_whatever_it_is_mixed_with() -> None:
 def test_then_the_forms_in_the_order_of_their_registration() -> None:
     registry = default_registry()
     assert found(registry, Known) == "Object-Dataclass-Transformer"
-    assert found(registry, Point) == "tuple"
+    assert found(registry, Point) == "NamedTuple"
     registry.register(TextTransformer("known"), Known)
     assert found(registry, Known) == "known", "what is registered comes before any form"
 
@@ -186,7 +186,7 @@ def test_explain_tells_the_steps() -> None:
 
 
 def test_what_is_registered_late_counts_from_then_on() -> None:
-    engine = TypeEngine()
+    engine = TypeEngine(default_registry())
     with pytest.raises(AnnotationError):
         engine.converter(list[Money])
     assert engine.converter(list[Known]).literal_type.collection_type.simple == idl.SimpleType.STRUCT
@@ -197,7 +197,7 @@ def test_what_is_registered_late_counts_from_then_on() -> None:
 
 
 def test_a_scope_is_undone() -> None:
-    engine = TypeEngine()
+    engine = TypeEngine(default_registry())
     with engine.registry.scope() as registry:
         registry.register(TextTransformer("known"), Known)
         assert engine.converter(Known).transformer == "known"
@@ -244,7 +244,7 @@ def test_every_name_of_the_wire_is_registered() -> None:
 
 
 def test_values_under_a_former_name_are_read() -> None:
-    before, after = TypeEngine(), TypeEngine()
+    before, after = TypeEngine(default_registry()), TypeEngine(default_registry())
     before.registry.register(TextTransformer("money"), Money)
     after.registry.register(TextTransformer("currency", aliases=("money",)), Money)
     old = before.to_literal(Money("5"), Money | int)

@@ -1,8 +1,10 @@
-"""Enums: a string on the wire, one of a closed set; inside structs the member's value, whatever plain thing it is."""
+"""Enums: a string on the wire, one of a closed set; with other values, and inside structs, the value itself."""
 
 from __future__ import annotations
 
+import base64
 import enum
+import json
 from typing import TYPE_CHECKING, Any
 
 from flytetypes import idl
@@ -11,9 +13,11 @@ from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing
+from flytetypes.types._forms import class_path, form_of, loaded_class, represented, with_form
 from flytetypes.types._plain import Dumping, Loading, PlainCodec, dump_native, exact_integer, json_value
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._tree import read_tree
+from flytetypes.types.builtin.structs import struct_converter
 
 if TYPE_CHECKING:
     from flytetypes.types._engine import TypeEngine
@@ -22,7 +26,7 @@ _PLAIN_VALUES = (str, int, float, bool, bytes, type(None))
 
 
 class EnumTransformer(TypeTransformer[enum.Enum]):
-    """Classes derived from `enum.Enum` whose values are strings."""
+    """Classes derived from `enum.Enum` whose values are plain."""
 
     name = _names.ENUM
 
@@ -30,13 +34,9 @@ class EnumTransformer(TypeTransformer[enum.Enum]):
         """The values in order of definition; aliases count once."""
         cls: type[enum.Enum] = annotation.origin
         values = _values(cls)
-        if not all(isinstance(value, str) for value in values):
-            wrong = next(member for member in cls if not isinstance(member.value, str))
-            raise AnnotationError(
-                f"`{annotation.source}` has the member {wrong.name} with the value {wrong.value!r}: an enum on Flyte's "
-                "wire has strings. Give its members strings, or put it into a dataclass"
-            )
         codec = self.compile_plain(annotation, engine)
+        if not all(isinstance(value, str) for value in values):
+            return _of_plain_values(annotation, codec, engine)
         expected = f"`{annotation.source}`"
         by_value = {str.__str__(member.value): member for member in cls}
 
@@ -125,11 +125,74 @@ class EnumTransformer(TypeTransformer[enum.Enum]):
         return super().field_type(annotation, engine, typing)
 
     def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
-        """A new enum; each member is called as its value."""
+        """A new enum; each member is called as its value. One of other values than text has a form that tells it."""
+        form = form_of(literal_type)
+        if form is not None:
+            return _of_form(form) if form["name"] == self.name else None
         if literal_type.WhichOneof("type") != "enum_type":
             return None
         values = list(literal_type.enum_type.values)
         return enum.Enum("DynamicEnum", [(value, value) for value in values])
+
+
+def _of_plain_values(annotation: Annotation, codec: PlainCodec[Any], engine: TypeEngine) -> Converter[Any]:
+    """The converter of an enum whose values are not all strings: what these are, if they are of one class."""
+    cls: type[enum.Enum] = annotation.origin
+    facts = {
+        "class": class_path(cls),
+        "base": next(base.__name__ for base in cls.__mro__ if base.__module__ == "enum"),
+        "members": [[member.name, _text_of(member.value)] for member in cls],
+    }
+    kinds = {type(_native(member.value)) for member in cls}
+    (kind,) = kinds if len(kinds) == 1 else (None,)
+    if kind not in (int, float, bool):
+        return struct_converter(
+            annotation, _names.ENUM, codec, lambda _: with_form(_names.struct_type(), _names.ENUM, **facts), engine
+        )
+    base = engine.converter(kind)
+    out, inbox = Dumping(Outbox(old_format=False)), Loading(Inbox())
+    return represented(
+        annotation,
+        _names.ENUM,
+        base,
+        dump=lambda member: codec.dump(member, out),
+        load=lambda value: codec.load(value, inbox),
+        classes=(cls,),
+        literal_type=lambda typing: with_form(base.type_within(typing), _names.ENUM, **facts),
+        plain=codec,
+    )
+
+
+def _of_form(form: dict[str, Any]) -> Any | None:
+    """The enum that a form names if it is loaded, else one with the same members; None where it says too little."""
+    path, members = form.get("class"), form.get("members")
+    base = getattr(enum, str(form.get("base")), None)
+    if not isinstance(path, str) or not isinstance(members, list) or base not in _BASES:
+        return None
+    loaded = loaded_class(path)
+    if loaded is not None and issubclass(loaded, enum.Enum):
+        return loaded
+    try:
+        pairs = [(str(name), _value_of(text)) for name, text in members]
+        made = base(path.rpartition(".")[2], pairs)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    made.__module__, made.__qualname__ = path.removesuffix(f".{made.__qualname__}"), made.__qualname__
+    return made
+
+
+_BASES = (enum.Enum, enum.IntEnum, enum.Flag, enum.IntFlag, enum.StrEnum, enum.ReprEnum)
+
+
+def _text_of(value: Any) -> str:
+    """A member's value in a form: JSON, which keeps 1, 1.0 and true apart; bytes in base64."""
+    native = _native(value)
+    return json.dumps({"bytes": base64.b64encode(native).decode()} if type(native) is bytes else native)
+
+
+def _value_of(text: Any) -> Any:
+    value = json.loads(text)
+    return base64.b64decode(value["bytes"]) if isinstance(value, dict) else value
 
 
 def _combined(cls: type[enum.Enum], number: int) -> enum.Enum | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
@@ -11,6 +11,7 @@ from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing
+from flytetypes.types._forms import form_of, represented, with_form
 from flytetypes.types._plain import (
     Describing,
     Dumping,
@@ -39,12 +40,14 @@ class LiteralTransformer(TypeTransformer[Any]):
     def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """The converter of the values' class, with a check of membership around it."""
         _refuse_bare(annotation)
-        classes = {type(value) for value in annotation.args}
-        if len(classes) != 1 or not classes <= set(_BASES):
+        classes = list(dict.fromkeys(type(value) for value in annotation.args))
+        if not set(classes) <= {*_BASES, type(None)}:
             raise AnnotationError(
-                f"`{annotation.source}` mixes classes, or has values other than str, int, float and bool: on the wire "
-                "a Literal has one class. Use an enum of strings, or put it into a dataclass"
+                f"`{annotation.source}` has values other than str, int, float, bool and None: use an enum, "
+                "or put it into a dataclass"
             )
+        if len(classes) > 1:
+            return self._mixed(annotation, classes, engine)
         base = engine.converter(classes.pop())
         check = _member_check(annotation)
         plain = engine.plain(annotation)
@@ -69,6 +72,25 @@ class LiteralTransformer(TypeTransformer[Any]):
             engine=engine,
             classes=base.classes,
             plain=plain,
+        )
+
+    def _mixed(self, annotation: Annotation, classes: list[type], engine: TypeEngine) -> Converter[Any]:
+        """Values of several classes: a union of one `Literal` for each class."""
+        variants = [
+            None if cls is type(None) else Literal[tuple(value for value in annotation.args if type(value) is cls)]
+            for cls in classes
+        ]
+        union = engine.converter(Union[tuple(variants)])  # noqa: UP007 - made at run time
+        check = _member_check(annotation)
+        return represented(
+            annotation,
+            self.name,
+            union,
+            dump=check,
+            load=check,
+            classes=classes,
+            literal_type=lambda typing: with_form(union.type_within(typing), self.name),
+            plain=engine.plain(annotation),
         )
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
@@ -115,6 +137,22 @@ class LiteralTransformer(TypeTransformer[Any]):
         if len({type(value) for value in annotation.args}) != 1 or type(annotation.args[0]) not in _BASES:
             return None
         return super().field_type(annotation, engine, typing)
+
+    def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
+        """Of mixed classes: what the variants of the union are together."""
+        form = form_of(literal_type)
+        if form is None or form["name"] != self.name:
+            return None
+        values: list[Any] = []
+        for variant in literal_type.union_type.variants:
+            if variant.simple == idl.SimpleType.NONE and variant.WhichOneof("type") == "simple":
+                values.append(None)
+                continue
+            guessed = engine.guess(variant)
+            if get_origin(guessed) is not Literal:
+                return None
+            values += get_args(guessed)
+        return Literal[tuple(values)] if values else None
 
 
 def _refuse_bare(annotation: Annotation) -> None:
