@@ -50,6 +50,11 @@ def describe(value: object) -> str:
     return f"`{type(value).__name__}` {text}"
 
 
+def told(error: BaseException) -> str:
+    """An exception as the reason of one of ours: somebody else's code raised it."""
+    return f"{type(error).__name__}: {error}"
+
+
 def one_line(text: str) -> str:
     """A text as errors may quote it, wherever it came from: white space as spaces, control characters escaped."""
     if text.isprintable():

@@ -76,7 +76,7 @@ def isolated(value: Any, variable: Variable) -> Any:
             converter.write(value, Outbox())  # checked, and the same object is as good as its copy
             return value
         out = Outbox("memory://isolated/")
-        return converter.read(converter.write(value, out), Inbox(out.uploads))
+        return converter.read(converter.write(value, out), Inbox(out.contents()))
     except ConversionError as error:
         raise error.within(variable.name) from None
 

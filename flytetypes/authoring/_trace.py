@@ -113,7 +113,7 @@ def _bind(value: object, annotation: Any, engine: TypeEngine, trace: Trace) -> B
         return Constant(converter.to_bytes(value))
     out = Outbox(engine.prefix)
     literal = converter.write(value, out)
-    trace.uploads.update(out.uploads)
+    trace.uploads.update(out.contents())
     return Constant(literal)
 
 

@@ -12,7 +12,8 @@ from flytetypes.types._engine import Explanation, TypeEngine
 from flytetypes.types._markers import FlyteAnnotation, HashMethod, kwtypes
 from flytetypes.types._plain import PlainCodec
 from flytetypes.types._registry import Registry, TypeTransformer
-from flytetypes.types.builtin import FlyteError, Pickle, Pickled, default_registry, shared_registry
+from flytetypes.types._shared import shared_registry, transformer
+from flytetypes.types.builtin import FlyteError, Pickle, Pickled, default_registry
 
 if TYPE_CHECKING:
     from flytetypes.types._attribute_path import resolve_path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from flytetypes.types._hashing import content_hash, inputs_hash, interface_hash, message_hash, offload_hash
     from flytetypes.types._infer import literal_type_of
     from flytetypes.types._json_values import dump_json, load_json
+    from flytetypes.types._represent import OlderForm, represent
+    from flytetypes.types._store_as_file import store_as_file
 
 __all__ = [
     "Bulk",
@@ -30,6 +33,7 @@ __all__ = [
     "HashMethod",
     "Inbox",
     "NotFetched",
+    "OlderForm",
     "Outbox",
     "Pickle",
     "Pickled",
@@ -49,8 +53,11 @@ __all__ = [
     "load_json",
     "message_hash",
     "offload_hash",
+    "represent",
     "resolve_path",
     "shared_registry",
+    "store_as_file",
+    "transformer",
 ]
 
 __getattr__ = lazy_names(
@@ -73,5 +80,10 @@ __getattr__ = lazy_names(
             "dump_json",
             "load_json",
         ),
+        "flytetypes.types._represent": (
+            "OlderForm",
+            "represent",
+        ),
+        "flytetypes.types._store_as_file": ("store_as_file",),
     },
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from flytetypes import idl
@@ -32,16 +32,16 @@ class Outbox:
 
     Attributes:
         prefix: Where new objects go: a URI, ending in a separator.
-        uploads: URI to bytes, in the order they were promised.
+        uploads: URI to bytes, or to what makes them when they are uploaded, in the order they were promised.
     """
 
     __slots__ = ("_fail_at", "_old_format", "prefix", "uploads")
 
     def __init__(
-        self, prefix: str = "", *, old_format: bool | None = None, fail_at: tuple[int, str] | None = None
+        self, prefix: str = "", *, old_format: bool | None = None, fail_at: tuple[int, ConversionError] | None = None
     ) -> None:
         self.prefix = prefix
-        self.uploads: dict[str, bytes] = {}
+        self.uploads: dict[str, bytes | Callable[[], bytes]] = {}
         self._old_format = old_format
         self._fail_at = fail_at
 
@@ -55,13 +55,28 @@ class Outbox:
             self._old_format = os.environ.get(_OLD_FORMAT_VARIABLE, "").lower() in ("true", "t", "1")
         return self._old_format
 
-    def promise(self, data: bytes, name: str) -> str:
-        """Have `data` uploaded below a random folder of the prefix; the URI it will have."""
+    def promise(self, data: bytes | Callable[[], bytes], name: str) -> str:
+        """Have `data` uploaded below a random folder of the prefix; the URI it will have.
+
+        Args:
+            data: The content; or what makes it, called once when everything has been encoded. That may do I/O, and
+                raises `ConversionError` when it cannot.
+            name: The last part of the URI.
+        """
         if self._fail_at is not None and len(self.uploads) == self._fail_at[0]:
-            raise ConversionError("a store that takes the object", got=self._fail_at[1])
+            raise self._fail_at[1]
         uri = f"{self.prefix}{os.urandom(16).hex()}/{name}"
         self.uploads[uri] = data
         return uri
+
+    def content(self, uri: str) -> bytes:
+        """What is to be uploaded to a URI, made now if it has to be made; raises `ConversionError` if it cannot be."""
+        data = self.uploads[uri]
+        return data if isinstance(data, bytes) else data()
+
+    def contents(self) -> dict[str, bytes]:
+        """`content` of every URI."""
+        return {uri: self.content(uri) for uri in self.uploads}
 
     def savepoint(self) -> int:
         """A mark to return to by `rollback`."""

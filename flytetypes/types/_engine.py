@@ -14,6 +14,7 @@ from flytetypes._record import Record
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.storage import ObjectStore, StoreRouter
 from flytetypes.types._boxes import Inbox, NotFetched, Outbox, is_absolute
+from flytetypes.types._constraints import constrained, constrained_codec
 from flytetypes.types._converter import Converter, Typing, check_literal, parse_literal
 from flytetypes.types._exchange import (
     encode_and_store,
@@ -26,7 +27,8 @@ from flytetypes.types._guess import guess_annotation
 from flytetypes.types._modifiers import modified
 from flytetypes.types._plain import PlainCodec
 from flytetypes.types._registry import Registry
-from flytetypes.types.builtin import PICKLE, shared_registry
+from flytetypes.types._shared import shared_registry
+from flytetypes.types.builtin import PICKLE
 
 T = TypeVar("T")
 
@@ -236,7 +238,7 @@ class TypeEngine:
         with self._lock:
             found = self._converters.get(annotation.key)
             if found is None:
-                found = modified(self._compile(annotation), annotation)
+                found = modified(constrained(self._compile(annotation), annotation, self), annotation)
                 _remember(self._converters, annotation.key, found)
             return found
 
@@ -261,7 +263,8 @@ class TypeEngine:
                 return self._forward(parsed)
             self._building.add(parsed.key)
             try:
-                codec = self.registry.find(parsed).transformer.compile_plain(parsed, self)
+                transformer = self.registry.find(parsed).transformer
+                codec = constrained_codec(transformer.compile_plain(parsed, self), parsed)
             finally:
                 self._building.discard(parsed.key)
             _remember(self._plains, parsed.key, codec)

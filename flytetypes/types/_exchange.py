@@ -31,8 +31,9 @@ def encode_and_store(encode: Callable[[Outbox], R], store: ObjectStore, prefix: 
     """
     out = Outbox(prefix)
     result = encode(out)
+    contents = _contents(encode, out)
     try:
-        upload(store, out.uploads)
+        upload(store, contents)
     except StorageError as error:
         raise _addressed(encode, out, error) from error
     return result
@@ -42,8 +43,9 @@ async def encode_and_store_async(encode: Callable[[Outbox], R], store: ObjectSto
     """`encode_and_store` for code that runs in an event loop: uploads do not block it."""
     out = Outbox(prefix)
     result = encode(out)
+    contents = _contents(encode, out)
     try:
-        await upload_async(store, out.uploads)
+        await upload_async(store, contents)
     except StorageError as error:
         raise _addressed(encode, out, error) from error
     return result
@@ -88,13 +90,25 @@ def uris_in(literal: idl.Literal, converter: Converter[R], inbox: Inbox) -> list
     return [*offloaded_uris(literal), *stored]
 
 
+def _contents(encode: Callable[[Outbox], R], out: Outbox) -> dict[str, bytes]:
+    """What was promised; raises `ConversionError`, with the path of the value, where it cannot be made."""
+    contents: dict[str, bytes] = {}
+    for uri in out.uploads:
+        try:
+            contents[uri] = out.content(uri)
+        except ConversionError as error:
+            encode(Outbox(fail_at=(len(contents), error)))  # raises it from where the value is
+            raise
+    return contents
+
+
 def _addressed(encode: Callable[[Outbox], R], out: Outbox, error: StorageError) -> StorageError:
     """The error with the path of the value whose upload failed: found by encoding once more, up to that upload."""
     uris = list(out.uploads)
     if error.uri not in uris:
         return error
     try:
-        encode(Outbox(fail_at=(uris.index(error.uri), "a failed upload")))
+        encode(Outbox(fail_at=(uris.index(error.uri), ConversionError("a store that takes the object"))))
     except ConversionError as found:
         return StorageError(f"{error} - at `{found.path}`", uri=error.uri)
     return error

@@ -50,6 +50,14 @@ def form_of(literal_type: idl.LiteralType) -> dict[str, Any] | None:
     return form if isinstance(form, dict) and isinstance(form.get("name"), str) else None
 
 
+def is_other_version(one: idl.LiteralType, other: idl.LiteralType) -> bool:
+    """Whether two types are forms of one transformer at different times; its converter reads both."""
+    form, present = form_of(one), form_of(other)
+    if form is None or present is None or form["name"] != present["name"]:
+        return False
+    return form.get("version") != present.get("version")
+
+
 def argument_types(args: Iterable[Any], engine: TypeEngine, typing: Typing) -> list[dict[str, Any]]:
     """The types of arguments that the type itself does not show, as JSON; empty for what has none of its own."""
     return [_argument_type(arg, engine, typing) for arg in args]

@@ -32,11 +32,17 @@ class Undescribable(Exception):  # noqa: N818 - not an error: the type then has 
 
 
 class Describing:
-    """One JSON schema in the making: which classes are being described, and the definitions of the recursive ones."""
+    """One JSON schema in the making: which classes are being described, and the definitions of the recursive ones.
 
-    __slots__ = ("definitions", "names", "open")
+    Attributes:
+        ours: Whether the type is one that flytekit cannot write. In all others, what flytekit cannot describe has no
+            schema here either.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("definitions", "names", "open", "ours")
+
+    def __init__(self, *, ours: bool = False) -> None:
+        self.ours = ours
         self.open: list[object] = []
         self.names: dict[object, str] = {}
         self.definitions: dict[object, Schema] = {}
@@ -62,6 +68,12 @@ class Describing:
                 return schema
             self.definitions[key] = schema
         return {"$ref": f"#/$defs/{self.names[key]}"}
+
+    def if_ours(self, schema: Schema) -> Schema:
+        """A schema that only our own types may have; raises `Undescribable` in the others."""
+        if not self.ours:
+            raise Undescribable
+        return schema
 
     def finish(self, schema: Schema) -> Schema:
         """The whole schema with its definitions."""
@@ -176,9 +188,9 @@ class PlainCodec(Generic[T]):
         self.hinted = hinted
         self.parts = parts
 
-    def schema(self) -> Schema | None:
-        """The JSON schema of a tree, or None when something in it has none."""
-        describing = Describing()
+    def schema(self, *, ours: bool = False) -> Schema | None:
+        """The JSON schema of a tree, or None when something in it has none; `ours` as in `Describing`."""
+        describing = Describing(ours=ours)
         try:
             return describing.finish(self.describe(describing))
         except Undescribable:

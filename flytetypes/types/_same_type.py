@@ -7,11 +7,14 @@ away what describes rather than types (metadata, structure, annotation).
 from __future__ import annotations
 
 from flytetypes import idl
+from flytetypes.types._forms import is_other_version
 
 
 def same_type(stored: idl.LiteralType, declared: idl.LiteralType) -> bool:
     """Whether a value of the stored type is one of the declared type, for a reader."""
     kind, wanted = stored.WhichOneof("type"), declared.WhichOneof("type")
+    if is_other_version(stored, declared):
+        return True
     if kind == "simple" == wanted:
         return stored.simple == declared.simple
     if kind == "union_type":

@@ -1,7 +1,5 @@
 """The transformers that every engine begins with, one family a file."""
 
-import threading
-
 from flytetypes.types._registry import Registry
 from flytetypes.types.builtin import (
     dataclasses,
@@ -24,7 +22,7 @@ from flytetypes.types.builtin import (
 from flytetypes.types.builtin.errors import FlyteError
 from flytetypes.types.builtin.pickled import PICKLE, Pickle, Pickled
 
-__all__ = ["PICKLE", "FlyteError", "Pickle", "Pickled", "default_registry", "shared_registry"]
+__all__ = ["PICKLE", "FlyteError", "Pickle", "Pickled", "default_registry"]
 
 
 def default_registry() -> Registry:
@@ -49,18 +47,6 @@ def default_registry() -> Registry:
         dataclasses,
     ):
         family.register(registry)
-    registry.register_package("pydantic", "flytetypes.ext.pydantic")
+    for package, mark in (("pydantic", None), ("msgspec", None), ("numpy", None), ("attrs", "__attrs_attrs__")):
+        registry.register_package(package, f"flytetypes.ext.{package}", mark=mark)
     return registry
-
-
-_shared: list[Registry] = []
-_making = threading.Lock()
-
-
-def shared_registry() -> Registry:
-    """The registry of every engine that is not given another; made at first use."""
-    if not _shared:
-        with _making:
-            if not _shared:
-                _shared.append(default_registry())
-    return _shared[0]

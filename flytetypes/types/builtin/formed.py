@@ -161,7 +161,7 @@ def tree_converter(
         annotation,
         transformer,
         codec,
-        lambda _: with_form(_names.struct_type(codec.schema()), transformer, **facts),
+        lambda _: with_form(_names.struct_type(codec.schema(ours=True)), transformer, **facts),
         engine,
     )
 

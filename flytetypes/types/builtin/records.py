@@ -81,6 +81,7 @@ def record_codec(
     *,
     from_dict: bool = False,
     from_list: bool = False,
+    ours: bool = False,
 ) -> PlainCodec[Any]:
     """The codec of a class with fields.
 
@@ -90,20 +91,24 @@ def record_codec(
         fields: In the order of declaration.
         from_dict: Whether a dict is taken in the place of a value, as flytekit does for dataclasses.
         from_list: Whether a tree may be an array of the fields in their order.
+        ours: Whether flytekit has no schema for the class.
     """
     cls = annotation.origin
     expected = f"`{annotation.source}`"
     in_init = [field for field in fields if field.in_init]
     hinted = any(field.codec.hinted for field in fields)
     load = _loader(cls, expected, fields)
+
+    def describe(describing: Describing) -> Schema:
+        schema = describing.of_class(annotation.key, cls.__name__, lambda: _schema(cls, in_init, describing))
+        return describing.if_ours(schema) if ours else schema
+
     return PlainCodec(
         annotation.source,
         transformer,
         dump=_dumper(cls, expected, fields, hinted=hinted, from_dict=from_dict),
         load=_or_by_place(load, in_init) if from_list else load,
-        describe=lambda describing: describing.of_class(
-            annotation.key, cls.__name__, lambda: _schema(cls, in_init, describing)
-        ),
+        describe=describe,
         classes=(cls,),
         natives=(dict,),
         hinted=hinted,
@@ -375,7 +380,7 @@ def record_converter(
     cls = annotation.origin
 
     def literal_type(typing: Typing) -> idl.LiteralType:
-        result = _names.struct_type(codec.schema())
+        result = _names.struct_type(codec.schema(ours=True))
         if cls not in typing.open:
             typing.open.add(cls)
             try:

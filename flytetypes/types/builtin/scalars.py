@@ -13,7 +13,7 @@ from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter
 from flytetypes.types._forms import with_form
-from flytetypes.types._plain import Dumping, Loading, PlainCodec, Undescribable, check_integer, decode_base64
+from flytetypes.types._plain import Dumping, Loading, PlainCodec, check_integer, decode_base64
 from flytetypes.types._registry import Registry
 from flytetypes.types._times import load_time, zone_hint
 from flytetypes.types._tree import read_tree
@@ -134,7 +134,9 @@ class ComplexTransformer(FormTransformer):
             self.name,
             dump=dump,
             load=load,
-            describe=_undescribed,
+            describe=lambda describing: describing.if_ours(
+                {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+            ),
             classes=(complex,),
             natives=(list,),
         )
@@ -170,7 +172,20 @@ class RangeTransformer(FormTransformer):
             raise ConversionError(expected, tree)
 
         return PlainCodec(
-            annotation.source, self.name, dump=dump, load=load, describe=_undescribed, classes=(range,), natives=(dict,)
+            annotation.source,
+            self.name,
+            dump=dump,
+            load=load,
+            describe=lambda describing: describing.if_ours(
+                {
+                    "type": "object",
+                    "properties": {name: {"type": "integer"} for name in _RANGE},
+                    "required": list(_RANGE),
+                    "additionalProperties": False,
+                }
+            ),
+            classes=(range,),
+            natives=(dict,),
         )
 
     def annotation_of(self, form: dict[str, Any], literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
@@ -186,10 +201,6 @@ def _whole(number: Any) -> Any:
     if type(number) is float and number.is_integer():
         return int(number)
     return number if type(number) is int else None
-
-
-def _undescribed(_: Any) -> Any:
-    raise Undescribable  # flytekit knows no form for it, so its class has no schema there
 
 
 class TimeTransformer(FormTransformer):

@@ -242,10 +242,13 @@ def _sorted_by(item: Converter[Any]) -> Callable[[Iterable[Any]], list[Any]]:
 
     def by_value(values: Iterable[Any]) -> list[Any]:
         listed = list(values)
-        if set(map(type, listed)) <= {cls}:
-            listed.sort(key=_float_key if cls is float else None)
-            return listed
-        return by_bytes(listed)
+        if not set(map(type, listed)) <= {cls}:
+            return by_bytes(listed)
+        if cls is float and (nans := [value for value in listed if value != value]):
+            # NaN has no place among the others, and would leave them as they were.
+            return [*sorted(value for value in listed if value == value), *nans]
+        listed.sort()
+        return listed
 
     def by_bytes(values: Iterable[Any]) -> list[Any]:
         written: list[tuple[bytes, Any]] = []
@@ -258,10 +261,6 @@ def _sorted_by(item: Converter[Any]) -> Callable[[Iterable[Any]], list[Any]]:
 
     cls = bulk.cls if bulk is not None else None
     return by_bytes if bulk is None else by_value
-
-
-def _float_key(value: float) -> tuple[bool, float]:
-    return value != value, value  # NaN has no place among the others, and would leave them as they were
 
 
 def _unordered_dumper(item: PlainCodec[Any]) -> Callable[[Iterable[Any], Dumping], list[Any]]:

@@ -52,7 +52,7 @@ class TupleTransformer(FormTransformer):
             self.name,
             codec,
             lambda typing: with_form(
-                _names.struct_type(codec.schema()),
+                _names.struct_type(codec.schema(ours=True)),
                 self.name,
                 arguments=argument_types(annotation.args, engine, typing),
             ),
