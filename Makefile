@@ -31,7 +31,7 @@ check: $(VENV)/.dev $(VENV)/.package .venv-protoc/.made ## style, types, structu
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy $(FOR_TESTS) tests examples
+	$(BIN)/mypy $(FOR_TESTS) tests examples conformance
 	MYPYPATH=tests/interop $(BIN)/mypy $(FOR_BENCHMARKS) benchmarks
 	$(BIN)/basedpyright
 	$(BIN)/python -m pytest tests/test_structure.py
@@ -62,7 +62,7 @@ lock: $(VENV)/.dev ## pin the newest versions that pyproject.toml allows
 
 clean: ## remove what the other targets made, environments included
 	rm -rf .venv .venv-docs .venv-protoc .cache site .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find flytetypes tests examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find flytetypes tests examples benchmarks conformance -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- environments -----------------------------------------------------------------------------------------------------
 
