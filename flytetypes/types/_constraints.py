@@ -184,6 +184,7 @@ def constrained(converter: Converter[Any], annotation: Annotation, engine: TypeE
         runs_code=converter.runs_code,
         parts=converter.parts,
         unmodified=converter.unmodified,
+        tag=converter.tag,
     )
 
 

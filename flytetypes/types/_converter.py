@@ -47,7 +47,9 @@ class Converter(Generic[T]):
 
     Attributes:
         annotation: What it was compiled from.
-        transformer: The name of the transformer that compiled it; also the tag of union variants.
+        transformer: The name of the transformer that compiled it.
+        tag: What a union writes beside its values; of a form the name of what it is on the wire, so that readers who
+            know no forms know it too.
         encode: Fill an empty literal from a value; raises `ConversionError`.
         decode: The value in a literal; raises `ConversionError`, or `NotFetched` to ask for an object.
         write: The value as the bytes of a Literal.
@@ -76,6 +78,7 @@ class Converter(Generic[T]):
         "plain",
         "read",
         "runs_code",
+        "tag",
         "transformer",
         "unmodified",
         "write",
@@ -100,9 +103,11 @@ class Converter(Generic[T]):
         runs_code: bool = False,
         parts: tuple[tuple[str, Converter[Any] | PlainCodec[Any]], ...] = (),
         unmodified: Converter[T] | None = None,
+        tag: str | None = None,
     ) -> None:
         self.annotation = annotation
         self.transformer = transformer
+        self.tag = transformer if tag is None else tag
         self._type_of = literal_type
         self.encode = encode
         self.decode = decode

@@ -166,4 +166,5 @@ def represented(
         offloads=base.offloads,
         runs_code=base.runs_code,
         parts=base.parts if parts is None else parts,
+        tag=base.tag,
     )

@@ -50,6 +50,7 @@ def modified(converter: Converter[Any], annotation: Annotation) -> Converter[Any
         runs_code=converter.runs_code,
         parts=converter.parts,
         unmodified=converter,
+        tag=converter.tag,
     )
 
 

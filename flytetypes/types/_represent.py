@@ -141,6 +141,7 @@ class _Representing(TypeTransformer[Any]):
             offloads=offloads if any(base.offloads is not None for base in bases) else None,
             runs_code=any(base.runs_code for base in bases),
             parts=newest.parts,
+            tag=newest.tag,
         )
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:

@@ -17,8 +17,8 @@ import pytest
 from flytetypes import idl
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.storage import MemoryStore, StoreRouter
+from flytetypes.testing import same
 from flytetypes.types import FlyteAnnotation, Outbox, Pickled, TypeEngine
-from same import same
 
 ENGINE = TypeEngine()
 

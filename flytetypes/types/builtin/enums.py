@@ -147,7 +147,12 @@ def _of_plain_values(annotation: Annotation, codec: PlainCodec[Any], engine: Typ
     (kind,) = kinds if len(kinds) == 1 else (None,)
     if kind not in (int, float, bool):
         return struct_converter(
-            annotation, _names.ENUM, codec, lambda _: with_form(_names.struct_type(), _names.ENUM, **facts), engine
+            annotation,
+            _names.ENUM,
+            codec,
+            lambda _: with_form(_names.struct_type(), _names.ENUM, **facts),
+            engine,
+            tag=_names.DICT,
         )
     base = engine.converter(kind)
     out, inbox = Dumping(Outbox(old_format=False)), Loading(Inbox())

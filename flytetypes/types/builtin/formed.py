@@ -163,6 +163,7 @@ def tree_converter(
         codec,
         lambda _: with_form(_names.struct_type(codec.schema(ours=True)), transformer, **facts),
         engine,
+        tag=_names.DICT,
     )
 
 

@@ -72,7 +72,7 @@ class MappingTransformer(FormTransformer):
             arguments = argument_types(annotation.args, engine, typing) if args else None
             return with_form(_names.struct_type(), self.name, arguments=arguments)
 
-        return struct_converter(annotation, self.name, codec, literal_type, engine, is_dict=True)
+        return struct_converter(annotation, self.name, codec, literal_type, engine, is_dict=True, tag=_names.DICT)
 
     def _map(self, annotation: Annotation, values: Any, engine: TypeEngine) -> Converter[Any]:
         """The converter of a map of literals; a class that is not the default one is noted beside the value."""
@@ -113,6 +113,7 @@ class MappingTransformer(FormTransformer):
             offloads=entries.offloads,
             runs_code=entries.runs_code,
             parts=entries.parts,
+            tag=entries.tag,
         )
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:

@@ -390,7 +390,7 @@ def record_converter(
         arguments = argument_types(annotation.args, engine, typing) if annotation.args else None
         return with_form(result, transformer, **{"class": class_path(cls)}, arguments=arguments)
 
-    return struct_converter(annotation, transformer, codec, literal_type, engine)
+    return struct_converter(annotation, transformer, codec, literal_type, engine, tag=_names.DATACLASS)
 
 
 def loaded_record(form: dict[str, Any], engine: TypeEngine) -> Any | None:

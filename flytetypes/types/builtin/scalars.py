@@ -62,6 +62,7 @@ class BytesTransformer(FormTransformer):
             engine=engine,
             classes=(cls,),
             plain=codec,
+            tag=bytes.__name__,
         )
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
@@ -237,6 +238,7 @@ class TimeTransformer(FormTransformer):
             engine=engine,
             classes=(dt.time,),
             plain=codec,
+            tag=_names.STR,
         )
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:

@@ -159,6 +159,7 @@ class SequenceTransformer(FormTransformer):
             offloads=elements.offloads,
             runs_code=elements.runs_code,
             parts=elements.parts,
+            tag=elements.tag,
         )
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:

@@ -66,6 +66,7 @@ def struct_converter(
     engine: TypeEngine,
     *,
     is_dict: bool = False,
+    tag: str | None = None,
 ) -> Converter[T]:
     """The converter of an annotation whose values travel as one tree.
 
@@ -76,6 +77,7 @@ def struct_converter(
         literal_type: The type on the wire.
         engine: Who compiles.
         is_dict: Whether the old format marks it as a dict.
+        tag: As of `Converter`.
     """
     dump = codec.dump
     expected = f"`{annotation.source}`"
@@ -122,4 +124,5 @@ def struct_converter(
         plain=codec,
         levels=_LEVELS,
         parts=codec.parts,
+        tag=tag,
     )

@@ -57,6 +57,7 @@ class TupleTransformer(FormTransformer):
                 arguments=argument_types(annotation.args, engine, typing),
             ),
             engine,
+            tag=_names.DICT,
         )
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:

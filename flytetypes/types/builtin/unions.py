@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from flytetypes import idl
-from flytetypes._annotations import Annotation, parse
+from flytetypes._annotations import Annotation
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing, parse_literal
 from flytetypes.types._depth import UNION_LEVELS, limited, too_deep
+from flytetypes.types._forms import form_of
 from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, scalar_of_numpy
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._same_type import same_type
@@ -100,8 +101,7 @@ def _field_tag(annotation: Any, literal_type: idl.LiteralType, engine: TypeEngin
     """The tag of a variant in the type of a field: what has no type of its own is announced as a pickle."""
     if literal_type.blob.format == _names.PICKLE_FORMAT:
         return _names.PICKLE
-    name: str = engine.registry.find(parse(annotation)).transformer.name
-    return name
+    return engine.converter(annotation).tag
 
 
 def _union_of(variants: list[idl.LiteralType]) -> idl.LiteralType:
@@ -119,7 +119,7 @@ class _Variant:
     def __init__(self, index: int, converter: Converter[Any]) -> None:
         self.index = index
         self.converter = converter
-        self.tag = converter.transformer
+        self.tag = converter.tag
         self._type: idl.LiteralType | None = None
         self._type_bytes: bytes | None = None
 
@@ -158,6 +158,7 @@ class _UnionConverter:
         self.by_tag: dict[str, list[_Variant]] = {}
         for variant in variants:
             self.by_tag.setdefault(variant.tag, []).append(variant)
+        self._by_form: dict[str, list[_Variant]] | None = None
         self._unclear: frozenset[int] | None = None
         self._by_type: dict[bytes, _Variant] | None = None
 
@@ -175,6 +176,18 @@ class _UnionConverter:
         if self._by_type is None:
             self._by_type = {v.type_bytes: v for v in self.variants if v.index not in self.unclear}
         return self._by_type
+
+    @property
+    def by_form(self) -> dict[str, list[_Variant]]:
+        """The variants by the name of their form, of those that have one."""
+        if self._by_form is None:
+            found: dict[str, list[_Variant]] = {}
+            for variant in self.variants:
+                form = form_of(variant.type)
+                if form is not None:
+                    found.setdefault(form["name"], []).append(variant)
+            self._by_form = found
+        return self._by_form
 
     def encode(self, value: Any, into: idl.Literal, out: Outbox) -> None:
         candidates = self.by_class.get(type(value))
@@ -245,6 +258,9 @@ class _UnionConverter:
         stored = union.type
         tag = stored.structure.tag
         candidates = self.by_tag.get(tag) or self.by_tag.get(self.engine.registry.name_of(tag), [])
+        if stored.HasField("annotation") and (form := form_of(stored)) is not None:
+            # The form says more than the tag, which is that of what everybody reads.
+            candidates = self.by_form.get(self.engine.registry.name_of(form["name"]), candidates)
         if len(candidates) > 1:
             type_bytes = stored.SerializeToString(deterministic=True)
             only = self.by_type.get(type_bytes)
