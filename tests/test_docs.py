@@ -27,11 +27,12 @@ import msgpack
 import pytest
 
 from flytetypes import TypeEngine, castable, idl
+from flytetypes.types import shared_registry
 from flytetypes.types._names import STRUCT_ANNOTATION
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-READ_ONLY = {"text", "sh", "json"}
+READ_ONLY = {"text", "sh", "json", "toml"}
 COMMANDS = {"flytetypes", "python"}
 
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -68,6 +69,13 @@ def rows(page: Path, *headings: str) -> Iterator[list[str]]:
             wanted = True
         elif wanted and set(cells[0]) != {"-"}:
             yield cells[: len(headings)]
+
+
+@pytest.fixture(autouse=True)
+def _unregistered() -> Iterator[None]:
+    """What a page registers is gone when its test is over."""
+    with shared_registry().scope():
+        yield
 
 
 def run_page(page: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
@@ -164,6 +172,41 @@ def test_the_table_of_fields_is_what_the_engine_writes(monkeypatch: pytest.Monke
         back = engine.to_python(literal, cls).field
         assert msgpack.unpackb(literal.scalar.binary.value, strict_map_key=False) == {"field": eval(tree)}, annotation
         assert (back, type(back)) == (value, type(value)), annotation
+
+
+def test_the_table_of_further_types_is_what_the_engine_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = ROOT / "docs" / "types.md"
+    names = run_page(page, monkeypatch).__dict__
+    engine = TypeEngine()
+    told = list(rows(page, "annotation", "value", "type", "on the wire", "inside a struct"))
+    assert told
+    for text, value_text, rendered, on_its_own, inside in told:
+        annotation, value = eval(text, names), eval(value_text, names)
+        literal = engine.to_literal(value, annotation)
+        back = engine.to_python(literal, annotation)
+        assert (back, type(back)) == (value, type(value)), text
+        assert idl.render_type(engine.literal_type(annotation)) == rendered, text
+        assert bare(literal) == eval(on_its_own), text
+        cls: Any = make_dataclass("Holder", [("field", annotation)])
+        tree = bare(engine.to_literal(cls(value), cls))["field"]
+        assert tree == (eval(on_its_own) if inside == "the same" else eval(inside)), text
+
+
+def bare(literal: idl.Literal) -> Any:
+    """What a literal holds, its tags and types aside."""
+    scalar = literal.scalar
+    match literal.WhichOneof("value"), scalar.WhichOneof("value"):
+        case "collection", _:
+            return [bare(item) for item in literal.collection.literals]
+        case "map", _:
+            return {key: bare(item) for key, item in literal.map.literals.items()}
+        case _, "union":
+            return bare(scalar.union.value)
+        case _, "binary":
+            data = scalar.binary.value
+            return msgpack.unpackb(data, strict_map_key=False) if scalar.binary.tag else data
+        case _:
+            return getattr(scalar.primitive, scalar.primitive.WhichOneof("value") or "")
 
 
 def test_the_table_of_what_fits_is_what_castable_answers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,7 @@ def render_type(literal_type: LiteralType) -> str:
     """A type as one line: `dict[str, union[int, None]]`, `struct Order`, `file(csv)`, `dataset(parquet; a: int)`.
 
     At most `SHOWN_CHARACTERS` long: what does not fit ends in `...`. A type with nothing set is `nothing`; a struct
-    without a title is `dict`.
+    without a title is `dict`, or `array` where its schema says so.
     """
     return _shorten(_type_pieces(literal_type))
 
@@ -78,7 +78,7 @@ def _type_pieces(literal_type: LiteralType) -> Iterator[str]:
     match literal_type.WhichOneof("type"):
         case "simple" if literal_type.simple == SimpleType.STRUCT:
             title = _title(literal_type)
-            yield f"struct {title}" if title else "dict"
+            yield f"struct {title}" if title else "array" if _is_array(literal_type) else "dict"
         case "simple":
             yield _SIMPLE.get(literal_type.simple, f"simple {literal_type.simple:d}")
         case "collection_type":
@@ -123,6 +123,11 @@ def _title(literal_type: LiteralType) -> str:
                 fields[name].string_value.rpartition("/")[2] if name == "$ref" else fields[name].string_value
             )
     return ""
+
+
+def _is_array(literal_type: LiteralType) -> bool:
+    fields = literal_type.metadata.fields
+    return "type" in fields and fields["type"].string_value == "array"  # asking for a missing key would make it
 
 
 def _blob(blob_type: BlobType) -> str:

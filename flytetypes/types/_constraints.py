@@ -65,13 +65,13 @@ _MSGSPEC = {
 
 
 def _of_annotated_types(extra: Any, name: str) -> Iterator[Constraint]:
-    if name in ("Predicate", "Not"):
+    if name == "Predicate":
         function = extra.func
-        called = getattr(function, "__qualname__", None) or repr(function)
-        if name == "Predicate":
-            yield Constraint(f"for which `{called}` holds", lambda value: bool(function(value)))
-        else:
-            yield Constraint(f"for which `{called}` does not hold", lambda value: not function(value))
+        negated = type(function).__name__ == "Not"
+        asked = function.func if negated else function
+        called = getattr(asked, "__qualname__", None) or repr(asked)
+        holds = "does not hold" if negated else "holds"
+        yield Constraint(f"for which `{called}` {holds}", lambda value: bool(function(value)))
     elif name == "Timezone":
         yield _timezone(extra.tz)
     elif name in _BOUNDS:
