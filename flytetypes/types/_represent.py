@@ -11,7 +11,7 @@ from flytetypes._record import Record
 from flytetypes.errors import ConversionError, describe, told
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
-from flytetypes.types._converter import Converter, Typing
+from flytetypes.types._converter import Converter, Typing, parse_literal
 from flytetypes.types._forms import class_path, form_of, represented, with_form
 from flytetypes.types._plain import Dumping, Loading, PlainCodec
 from flytetypes.types._registry import Registry, TypeTransformer
@@ -109,15 +109,19 @@ class _Representing(TypeTransformer[Any]):
             plain=engine.plain(annotation) if bases[-1].plain is not None else None,
             parts=(("as", bases[-1]),),
         )
-        return converter if newest == 1 else self._versioned(converter, bases)
+        return self._versioned(converter, bases)
 
     def _versioned(self, newest: Converter[Any], bases: list[Converter[Any]]) -> Converter[Any]:
         """The converter with its version beside each value, as told by absence for the first one."""
-        text = str(len(bases))
+        text, is_first, key = str(len(bases)), len(bases) == 1, self._key.encode()
 
         def encode(value: Any, into: idl.Literal, out: Outbox) -> None:
             newest.encode(value, into, out)
             into.metadata[self._key] = text
+
+        def read(data: bytes, inbox: Inbox) -> Any:
+            # Where the key stands the version may be another one; it may also be a part of the value.
+            return decode(parse_literal(data), inbox) if key in data else newest.read(data, inbox)
 
         def decode(literal: idl.Literal, inbox: Inbox) -> Any:
             literal = inbox.open(literal)
@@ -132,8 +136,10 @@ class _Representing(TypeTransformer[Any]):
             newest.annotation,
             newest.transformer,
             literal_type=newest.type_within,
-            encode=encode,
+            encode=newest.encode if is_first else encode,
             decode=decode,
+            write=newest.write if is_first else None,
+            read=read if is_first else None,
             engine=newest.engine,
             classes=newest.classes,
             plain=newest.plain,

@@ -20,9 +20,9 @@ from flytetypes import idl
 from flytetypes._annotations import key_of
 from flytetypes.errors import AnnotationError, ConversionError, FlyteTypesError
 from flytetypes.interface import Interface
+from flytetypes.testing import same
 from flytetypes.types import Converter, Inbox, Outbox, TypeEngine
 from golden_names import GOLDEN, VECTORS, Row, annotation_of, names, rows, value_of
-from same import same
 
 BETTER: dict[str, dict[str, Any]] = json.loads((GOLDEN / "better.json").read_text())
 PREFIX = VECTORS["meta"]["conventions"]["raw_output_prefix"] + "/"
@@ -198,7 +198,7 @@ def shown_alike(value: object, text: str) -> bool:
 
 # The guesses of files, datasets and the classes of structs come with those.
 GUESSES = [
-    row for row in VECTORS["guess"] if not row["id"].startswith(("g-class", "g-blob", "g-json", "g-sd", "g-sch", "g-m"))
+    row for row in VECTORS["guess"] if not row["id"].startswith(("g-class", "g-blob", "g-json", "g-sd", "g-sch", "g-m", "g-simple-binary"))
 ]
 
 

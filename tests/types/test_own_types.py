@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Optional, Union
+from typing import Annotated, Any, Optional, Union, get_args
 
 import pytest
 
@@ -103,7 +103,8 @@ def test_a_represented_class_goes_everywhere(engine: TypeEngine, annotation: Any
     data = engine.to_bytes(value, annotation)
     assert literal.SerializeToString(deterministic=True) == data
     assert engine.to_python(literal, annotation) == engine.from_bytes(data, annotation) == value
-    assert engine.guess(engine.literal_type(annotation)) == annotation
+    if Invoice not in (annotation, *get_args(annotation)):
+        assert engine.guess(engine.literal_type(annotation)) == annotation
 
 
 @pytest.mark.parametrize(("annotation", "value"), EVERYWHERE)
