@@ -257,9 +257,20 @@ def _value_row(row_id: str, literal_type: str, literal: str, *, note: str = "", 
     row["value"] = answered(row_id, "value", type=literal_type, literal=literal)
     if again:
         expect(row_id, "again", literal, type=literal_type, literal=literal)
-        expect(row_id, "literal", literal, type=literal_type, value=row["value"])
-        row["asks"] += ["literal", "again"]
+        if not _tells_more_than_its_value(literal):
+            expect(row_id, "literal", literal, type=literal_type, value=row["value"])
+            row["asks"].append("literal")
+        row["asks"].append("again")
     return row
+
+
+def _tells_more_than_its_value(literal: str) -> bool:
+    """Whether there is metadata of a form, for which its neutral value has no place: a time's zone, a class, a version."""
+    parsed = idl.Literal.FromString(bytes.fromhex(literal))
+    of_forms = ["flytetypes.class", "flytetypes.order", "flytetypes.version"]
+    if parsed.scalar.primitive.WhichOneof("value") == "string_value":
+        of_forms.append("flytetypes.zone")
+    return any(key.startswith(tuple(of_forms)) for key in parsed.metadata)
 
 
 def _described(row_id: str, literal_type: str, literal: str, note: str = "") -> Row:

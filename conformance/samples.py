@@ -9,14 +9,24 @@ import datetime as dt
 import enum
 import math
 from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Network
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple, Optional, TypedDict, Union
+from typing import Any, Generic, Literal, NamedTuple, Optional, TypedDict, TypeVar, Union
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+import attrs
+import msgspec
+import numpy as np
+
+from flytetypes import types
+
+T = TypeVar("T")
 
 UTC = dt.UTC
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -93,6 +103,59 @@ class Options(TypedDict):
 
 class Level(enum.IntEnum):
     LOW = 1
+
+
+class Access(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+class Grade(enum.Enum):
+    BEST = 1
+    GOOD = "good"
+    NONE = None
+
+
+@dataclass
+class Box(Generic[T]):
+    content: T
+
+
+@attrs.define
+class Stop:
+    name: str
+
+
+class Fare(msgspec.Struct):
+    cents: int
+
+
+@dataclass(frozen=True)
+class Price:
+    cents: int
+
+
+class Money:
+    """Registered below."""
+
+    def __init__(self, cents: int) -> None:
+        self.cents = cents
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is Money and other.cents == self.cents
+
+    def __hash__(self) -> int:
+        return hash(self.cents)
+
+
+types.represent(
+    Money,
+    as_=Price,
+    dump=lambda money: Price(money.cents),
+    load=lambda price: Money(price.cents),
+    name="shop.Money",
+    older=[types.OlderForm(int, Money)],
+)
 
 
 PLAIN: list[Sample] = [
@@ -252,4 +315,29 @@ FORMS: list[Sample] = [
     Sample("form-optional", Optional[Decimal], Decimal("0.1")),
     Sample("form-union", Union[set[int], tuple[int, ...], list[int]], (1, 2)),
     Sample("form-map-of-decimals", dict[str, Decimal], {"a": Decimal("NaN")}),
+    Sample("form-bytearray", bytearray, bytearray(b"ab")),
+    Sample("form-range", range, range(0, 10, 2)),
+    Sample("form-network", IPv6Network, IPv6Network("fe80::/10")),
+    Sample("form-time-zone", dt.time, dt.time(1, 2, tzinfo=BERLIN), "the name of the zone stands beside the text"),
+    Sample("form-sequence", Sequence[int], [1, 2]),
+    Sample("form-sequence-tuple", Sequence[int], (1, 2), "the class stands beside the value"),
+    Sample("form-iterable-set", Iterable[str], {"a"}),
+    Sample("form-abstract-set", AbstractSet[int], frozenset({1})),
+    Sample("form-mapping", Mapping[str, int], {"a": 1}),
+    Sample("form-mapping-ordered", Mapping[str, int], OrderedDict(b=1, a=2), "the order stands beside the value"),
+    Sample("form-mapping-int", Mapping[int, str], {1: "a"}),
+    Sample("form-set-bare", set, {1}),
+    Sample("form-tuple-empty", tuple[()], ()),
+    Sample("form-flag", Access, Access.READ | Access.WRITE),
+    Sample("form-enum-mixed", Grade, Grade.NONE, "values of several classes: a struct"),
+    Sample("form-literal-mixed", Literal[1, "a", None], "a"),
+    Sample("form-generic", Box[int], Box(1)),
+    Sample("form-generic-nested", Box[Box[str]], Box(Box("a"))),
+    Sample("form-attrs", Stop, Stop("Bern")),
+    Sample("form-msgspec", Fare, Fare(120)),
+    Sample("form-numpy-float32", np.float32, np.float32(0.5)),
+    Sample("form-set-of-decimals", set[Decimal], {Decimal("1.5"), Decimal("-1")}),
+    Sample("form-tuple-of-class", tuple[Pair, list[Decimal]], (Pair(1), [Decimal(1)])),
+    Sample("form-union-text", Union[Decimal, str, UUID], "1.5", "three variants that are all a string for others"),
+    Sample("form-represented", Money, Money(350), "version 2 of its form; the first was an integer of cents"),
 ]

@@ -111,6 +111,20 @@ def test_castable_answers_as_the_compiler_on_random_schemas(compiler: Path) -> N
     assert differences(pairs, verdicts) == []
 
 
+def test_forms_fit_as_the_compiler_says(compiler: Path) -> None:
+    """It looks at no annotation: a set of integers is a list of them, and a named tuple a struct."""
+    rows = json.loads((SOURCE.parents[2] / "conformance" / "vectors" / "forms.json").read_text(encoding="utf-8"))[
+        "rows"
+    ]
+    told = dict.fromkeys(row["type"] for row in rows)
+    forms = [idl.LiteralType.FromString(bytes.fromhex(text)) for text in told]
+    pairs = [(have, want) for have in forms for want in forms]
+    verdicts = ask_castable(compiler, pairs)
+    assert differences(pairs, verdicts) == []
+    refused = [show(have) for (have, want), fits in zip(pairs, verdicts, strict=True) if have == want and not fits]
+    assert refused == [], "a type that does not fit itself"
+
+
 def test_a_pattern_makes_a_schema_unreadable_when_go_cannot_compile_it(compiler: Path) -> None:
     source = random.Random(SEED + 3)
     patterns = ["".join(source.choice(PIECES) for _ in range(source.randrange(1, 7))) for _ in range(10_000)]

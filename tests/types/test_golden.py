@@ -75,7 +75,7 @@ def encoded(converter: Converter[Any], value: Any) -> tuple[idl.Literal, dict[st
     converter.encode(value, literal, out)
     if not out.uploads:
         assert converter.write(value, Outbox(PREFIX)) == literal.SerializeToString(deterministic=True)
-    return literal, out.uploads
+    return literal, out.contents()
 
 
 def decoded(converter: Converter[Any], literal: idl.Literal, objects: dict[str, bytes] | None = None) -> Any:
@@ -198,7 +198,9 @@ def shown_alike(value: object, text: str) -> bool:
 
 # The guesses of files, datasets and the classes of structs come with those.
 GUESSES = [
-    row for row in VECTORS["guess"] if not row["id"].startswith(("g-class", "g-blob", "g-json", "g-sd", "g-sch", "g-m", "g-simple-binary"))
+    row
+    for row in VECTORS["guess"]
+    if not row["id"].startswith(("g-class", "g-blob", "g-json", "g-sd", "g-sch", "g-m", "g-simple-binary"))
 ]
 
 
