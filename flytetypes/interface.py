@@ -356,10 +356,7 @@ def _declared_outputs(
     if typing.get_origin(annotation) is tuple:
         args = typing.get_args(annotation)
         if len(args) == 2 and args[1] is Ellipsis:
-            raise AnnotationError(
-                f"`{function}` gives `{source_of(annotation)}`: outputs are counted. "
-                f"Return a `list[{source_of(args[0])}]`"
-            )
+            return {"o0": annotation}, None  # outputs are counted, so this is one value
         if len(args) < 2:
             raise AnnotationError(
                 f"`{function}` gives `{source_of(annotation)}`, a tuple of one: "

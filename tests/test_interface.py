@@ -202,9 +202,6 @@ def test_signatures_that_cannot_be_on_the_wire() -> None:
     def one() -> tuple[int]:
         return (1,)
 
-    def variadic() -> tuple[int, ...]:
-        return (1,)
-
     def silent() -> int:  # type: ignore[return]
         print("no value")
 
@@ -213,7 +210,6 @@ def test_signatures_that_cannot_be_on_the_wire() -> None:
 
     assert refused(unannotated) == "`unannotated` does not say what `x` is: annotate it"
     assert refused(one) == "`one` gives `tuple[int]`, a tuple of one: declare the element itself, or a NamedTuple"
-    assert refused(variadic) == "`variadic` gives `tuple[int, ...]`: outputs are counted. Return a `list[int]`"
     assert (
         refused(silent) == "`silent` declares one output and has no `return` with a value: return it, or declare None"
     )
@@ -300,3 +296,12 @@ def test_an_output_that_is_missing_is_told() -> None:
     with pytest.raises(ConversionError) as caught:
         Interface.of(sphinx).decode_outputs(b"")
     assert str(caught.value) == "expected the output `o0` of `sphinx`, got a result without it - at `$`"
+
+
+def test_a_tuple_of_any_length_is_one_output() -> None:
+    def halves(numbers: list[int]) -> tuple[int, ...]:
+        return tuple(number // 2 for number in numbers)
+
+    interface = Interface.of(halves, TypeEngine())
+    assert list(interface.outputs) == ["o0"]
+    assert interface.outputs["o0"].converter.to_python(interface.outputs["o0"].converter.to_literal((1, 2))) == (1, 2)
