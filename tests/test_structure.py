@@ -282,7 +282,10 @@ def names_bound_in(package: str) -> set[str]:
             case ast.If(test=ast.Name(id="TYPE_CHECKING"), body=body):
                 statements += body
             case ast.ImportFrom(module=str(module), names=aliases):
-                if module != "flytetypes._exports" and module.partition(".")[0] not in sys.stdlib_module_names:
+                if (
+                    module not in ("flytetypes._exports", "flytetypes._lazy")
+                    and module.partition(".")[0] not in sys.stdlib_module_names
+                ):
                     # `from flytetypes import idl as idl` shows checkers a subpackage: importable, not a name of ours.
                     names |= {
                         alias.asname or alias.name for alias in aliases if f"{module}.{alias.name}" not in modules()

@@ -1,9 +1,37 @@
-"""Suites that authors of stores (and later of transformers and executors) subclass; needs pytest."""
+"""For tests of what extends this library: suites to subclass, and values to test with.
 
-import pytest
+Authors of stores and of transformers subclass the suites, which need pytest; `values` and `TransformerSuite` need
+Hypothesis too: `pip install 'flytetypes[testing]'`. `same` needs nothing.
+"""
 
-pytest.register_assert_rewrite("flytetypes.testing._stores")  # a failing assert shows its values, as in a test file
+from typing import TYPE_CHECKING, Any
 
-from flytetypes.testing._stores import StoreSuite  # noqa: E402
+from flytetypes._exports import lazy_names
+from flytetypes._lazy import require
 
-__all__ = ["StoreSuite"]
+if TYPE_CHECKING:
+    from flytetypes.testing._same import same
+    from flytetypes.testing._stores import StoreSuite
+    from flytetypes.testing._transformers import TransformerSuite
+    from flytetypes.testing._values import values
+
+__all__ = ["StoreSuite", "TransformerSuite", "same", "values"]
+
+_SUITES = {"StoreSuite": "flytetypes.testing._stores", "TransformerSuite": "flytetypes.testing._transformers"}
+_load = lazy_names(
+    __name__,
+    {
+        "flytetypes.testing._same": ("same",),
+        "flytetypes.testing._values": ("values",),
+        **{module: (name,) for name, module in _SUITES.items()},
+    },
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUITES:
+        # Before it is imported: a failing assert then shows its values, as in a test file.
+        require("pytest", extra="testing", purpose="a suite of tests").register_assert_rewrite(_SUITES[name])
+    if name in ("TransformerSuite", "values"):
+        require("hypothesis", extra="testing", purpose="drawing values of an annotation")
+    return _load(name)

@@ -19,7 +19,7 @@ from flytekit.core.context_manager import FlyteContextManager
 from flytekit.core.type_engine import TypeEngine
 from flytekit.models.literals import Literal
 
-from same import same
+from flytetypes.testing import same
 from values_table import FUNCTIONS, ROWS, Row
 
 OLD_FORMAT = "FLYTE_USE_OLD_DC_FORMAT" in os.environ

@@ -7,6 +7,7 @@ entry that is not needed any more fails.
 from __future__ import annotations
 
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,8 @@ import pytest
 from environments import run
 from flytetypes import idl
 from flytetypes.interface import Interface
+from flytetypes.testing import same
 from flytetypes.types import Outbox, TypeEngine
-from same import same
 from values_table import FUNCTIONS, ROWS
 
 pytestmark = pytest.mark.interop
@@ -60,7 +61,7 @@ def flytekit() -> dict[str, Any]:
 
 def answered(plan: dict[tuple[str, int], dict[str, Any]], **variables: str) -> dict[str, Any]:
     steps = json.dumps(list(plan.values()))
-    variables["PYTHONPATH"] = str(HERE.parent)
+    variables["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), str(HERE.parents[1])])
     answers = json.loads(run("flytekit", HERE / "flytekit_values.py", stdin=steps, variables=variables))
     return {f"{kind} {index}": answer for (kind, index), answer in zip(plan, answers, strict=True)}
 

@@ -13,8 +13,8 @@ import pydantic
 import pytest
 
 from flytetypes.errors import ConversionError
+from flytetypes.testing import same
 from flytetypes.types import Outbox, TypeEngine
-from same import same
 
 ENGINE = TypeEngine()
 T = TypeVar("T")

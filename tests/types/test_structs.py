@@ -17,8 +17,8 @@ import pytest
 
 from flytetypes import idl
 from flytetypes.errors import AnnotationError, ConversionError
+from flytetypes.testing import same
 from flytetypes.types import FlyteAnnotation, HashMethod, Outbox, TypeEngine
-from same import same
 
 ENGINE = TypeEngine()
 T = TypeVar("T")

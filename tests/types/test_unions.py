@@ -12,8 +12,8 @@ import pytest
 
 from flytetypes import idl
 from flytetypes.errors import ConversionError
+from flytetypes.testing import same
 from flytetypes.types import FlyteAnnotation, HashMethod, Pickled, TypeEngine
-from same import same
 
 ENGINE = TypeEngine(prefix="memory://unions/")
 
