@@ -74,7 +74,7 @@ class ScalarTransformer(FormTransformer):
     def _dump(self, value: Any) -> Any:
         if type(value) is not self._cls:
             raise ConversionError(f"`{self.name}`", value)
-        return value.item()
+        return _of_python(value)
 
     def _load(self, value: Any) -> Any:
         with np.errstate(over="ignore"):
@@ -82,13 +82,17 @@ class ScalarTransformer(FormTransformer):
                 scalar = self._cls(value)
             except (OverflowError, ValueError):
                 raise ConversionError(f"`{self.name}`", value) from None
-        if scalar.item() != value and value == value:  # NaN is not itself
+        if _of_python(scalar) != value and value == value:  # NaN is not itself
             raise ConversionError(f"`{self.name}`", value, reason="it would be rounded")
         return scalar
 
     def annotation_of(self, form: dict[str, Any], literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
         """The class."""
         return self._cls
+
+
+def _of_python(scalar: Any) -> Any:
+    return str.__str__(scalar) if isinstance(scalar, str) else scalar.item()  # which cuts NULs at the end of a text
 
 
 def register(registry: Registry) -> None:

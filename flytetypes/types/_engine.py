@@ -223,6 +223,9 @@ class TypeEngine:
             return found[1]
         try:
             converter = self.converter_of(parse(annotation))
+            if self._generation != self.registry.generation:  # compiling brought the transformers of a package
+                self._forget()
+                converter = self.converter_of(parse(annotation))
         except RecursionError:
             raise _too_deep() from None
         if len(self._memo) >= _MEMO_SIZE:

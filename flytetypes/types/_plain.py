@@ -289,13 +289,15 @@ def decode_base64(text: str) -> bytes:
 def scalar_of_numpy(value: Any) -> Any:
     """The Python number or text that a numpy scalar equals; the value itself when it is none. Never imports numpy."""
     if any(base.__name__ == "generic" and base.__module__ == "numpy" for base in type(value).__mro__):
+        if isinstance(value, str):
+            return str.__str__(value)  # `item` cuts NULs at the end
         scalar = value.item()  # of times with nanoseconds that is an int, which is not equal to them
-        if type(scalar) in _OF_NUMPY and value.dtype.kind in "biufU":
+        if type(scalar) in _OF_NUMPY and value.dtype.kind in "biuf":
             return scalar
     return value
 
 
-_OF_NUMPY: Final = frozenset({bool, int, float, str})
+_OF_NUMPY: Final = frozenset({bool, int, float})
 
 
 def check_text(value: str) -> str:

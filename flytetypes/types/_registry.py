@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Optional, TypeVar
@@ -308,6 +308,11 @@ class Registry:
             return (
                 f"no transformer for `{source}`: nothing is registered for this form. "
                 f"Use a class, or `Pickled[{source}]`"
+            )
+        if annotation.origin in (Iterator, Generator):
+            item = source_of(annotation.args[0]) if annotation.args else "T"
+            return (
+                f"`{source}` is used up by reading it: annotate what it runs over, `list[{item}]` or `Iterable[{item}]`"
             )
         forms = [form.label for form in tables.forms]
         steps = [f"it is not {', '.join(forms[:-1])} or {forms[-1]}"] if len(forms) > 1 else []

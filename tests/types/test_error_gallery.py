@@ -29,6 +29,7 @@ from flytetypes.types import (
     Registry,
     TypeEngine,
     TypeTransformer,
+    default_registry,
 )
 
 ROOT = "memory://gallery"
@@ -41,7 +42,8 @@ def store() -> MemoryStore:
 
 @pytest.fixture
 def engine(store: MemoryStore) -> TypeEngine:
-    return TypeEngine(store=StoreRouter({"memory": store}), prefix=f"{ROOT}/objects")
+    # A registry of its own: messages name the forms that it knows, and other tests bring more.
+    return TypeEngine(default_registry(), store=StoreRouter({"memory": store}), prefix=f"{ROOT}/objects")
 
 
 class Ledger:

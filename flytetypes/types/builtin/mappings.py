@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flytetypes import idl
-from flytetypes._annotations import Annotation
+from flytetypes._annotations import Annotation, source_of
 from flytetypes.errors import ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
@@ -77,15 +77,14 @@ class MappingTransformer(FormTransformer):
     def _map(self, annotation: Annotation, values: Any, engine: TypeEngine) -> Converter[Any]:
         """The converter of a map of literals; a class that is not the default one is noted beside the value."""
         entries: Converter[dict[str, Any]] = engine.converter(dict[str, values])  # made at run time
-        expected, classes, default = f"`{annotation.source}`", self._classes, self._classes[0]
-        make, by_name = self._maker(annotation), {cls.__name__: cls for cls in classes}
+        classes, default = self._classes, self._classes[0]
+        check, make = self._checked(annotation), self._maker(annotation)
+        by_name = {cls.__name__: cls for cls in classes}
         encode_entries, decode_entries = entries.encode, entries.decode
 
         def encode(value: Any, into: idl.Literal, out: Outbox) -> None:
+            encode_entries(dict(check(value)), into, out)
             cls = type(value)
-            if cls not in classes:
-                raise ConversionError(expected, value, reason=_why_not(value, classes))
-            encode_entries(dict(value), into, out)
             if cls is not default:
                 into.metadata[_names.CLASS] = cls.__name__
                 if cls is collections.OrderedDict:
@@ -124,13 +123,11 @@ class MappingTransformer(FormTransformer):
         expected, classes, default = f"`{annotation.source}`", self._classes, self._classes[0]
         by_name = {cls.__name__: cls for cls in classes}
         dump_items, load_items = entries_dumper(key, value), entries_loader(key, value)
-        make = self._maker(annotation)
+        check, make = self._checked(annotation), self._maker(annotation)
         may_be_ordered = collections.OrderedDict in classes
 
         def dump(values: Any, dumping: Dumping) -> Any:
-            cls = type(values)
-            if cls not in classes:
-                raise ConversionError(expected, values, reason=_why_not(values, classes))
+            cls = type(check(values))
             if cls is not default:
                 dumping.hint(cls.__name__)
             tree = dump_items(values, dumping)
@@ -169,8 +166,23 @@ class MappingTransformer(FormTransformer):
     def _maker(self, annotation: Annotation) -> Callable[[dict[Any, Any]], Any]:
         if self._cls is not collections.defaultdict:
             return self._classes[0]
-        factory = typing.get_origin(annotation.args[1]) or annotation.args[1] if annotation.args else None
-        return lambda entries: collections.defaultdict(factory if isinstance(factory, type) else None, entries)
+        factory = _factory(annotation)
+        return lambda entries: collections.defaultdict(factory, entries)
+
+    def _checked(self, annotation: Annotation) -> Callable[[Any], Any]:
+        """What is made of a value before it is written: refuses what would come back as something else."""
+        expected, classes = f"`{annotation.source}`", self._classes
+        factory = _factory(annotation) if self._cls is collections.defaultdict else None
+
+        def check(value: Any) -> Any:
+            if type(value) not in classes:
+                raise ConversionError(expected, value, reason=_why_not(value, classes))
+            if type(value) is collections.defaultdict and value.default_factory is not factory:
+                back = source_of(factory)
+                raise ConversionError(expected, value, reason=f"its factory would come back as `{back}`")
+            return value
+
+        return check
 
     def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
         """As flytekit, by the spelling: a class as a struct, `collections.X[...]` not at all, others as a pickle."""
@@ -190,6 +202,12 @@ class MappingTransformer(FormTransformer):
         if arguments is None:
             return cls
         return cls[arguments[0]] if cls is collections.Counter and len(arguments) == 1 else cls[arguments]
+
+
+def _factory(annotation: Annotation) -> type | None:
+    """The factory of a defaultdict: the class of its values, where the annotation tells it."""
+    factory = typing.get_origin(annotation.args[1]) or annotation.args[1] if annotation.args else None
+    return factory if isinstance(factory, type) else None
 
 
 def _why_not(values: Any, classes: tuple[type, ...]) -> str | None:

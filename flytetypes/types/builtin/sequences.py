@@ -84,6 +84,8 @@ class SequenceTransformer(FormTransformer):
         def dump(values: Any) -> list[Any]:
             if type(values) is not cls:
                 raise ConversionError(expected, values)
+            if cls is collections.deque:
+                _refuse_bounded(values, expected)
             return listed(values)
 
         def load(values: list[Any]) -> Any:
@@ -176,6 +178,8 @@ class SequenceTransformer(FormTransformer):
             cls = type(values)
             if cls not in classes:
                 raise ConversionError(expected, values, reason=_why_not(values, classes))
+            if cls is collections.deque:
+                _refuse_bounded(values, expected)
             if cls is not default:
                 dumping.hint(cls.__name__)
             return dump_set(values, dumping) if cls in _UNORDERED else dump_items(values, dumping)
@@ -227,6 +231,11 @@ def _note(cls: type) -> bytes:
     literal = idl.Literal()
     literal.metadata[_names.CLASS] = cls.__name__
     return literal.SerializeToString(deterministic=True)
+
+
+def _refuse_bounded(values: collections.deque[Any], expected: str) -> None:
+    if values.maxlen is not None:
+        raise ConversionError(expected, values, reason="its `maxlen` would be lost")
 
 
 def _why_not(values: Any, classes: tuple[type, ...]) -> str | None:
