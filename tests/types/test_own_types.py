@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Optional, Union, get_args
@@ -15,6 +15,7 @@ import pytest
 from flytetypes import idl, types
 from flytetypes.errors import AnnotationError, ConversionError, FlyteTypesError, RegistrationError, StorageError
 from flytetypes.storage import LocalStore, MemoryStore, StoreRouter
+from flytetypes.testing import TransformerSuite
 from flytetypes.types import OlderForm, Registry, TypeEngine, default_registry, shared_registry
 
 
@@ -393,3 +394,33 @@ def test_a_plugin_for_another_package_is_left_alone(tmp_path: Path) -> None:
         print(TypeEngine().converter(coins.Coin).transformer)
     """
     assert run(installed(tmp_path, PLUGIN, name="banknotes"), program) == "Object-Dataclass-Transformer\n"
+
+
+# --- the laws ---------------------------------------------------------------------------------------------------------
+
+
+class TestRepresented(TransformerSuite):
+    annotation = Money
+    wrong_values = (5, "5 EUR", Gold(5))
+
+    def make_engine(self) -> TypeEngine:
+        return as_text(default_registry())
+
+    def values(self, annotation: Any) -> Iterable[Any]:
+        return [Money(0), Money(-5, "CHF")]
+
+
+class TestRepresentedBefore(TestRepresented):
+    def make_engine(self) -> TypeEngine:
+        return as_pair(OlderForm(str, Money.parse))
+
+
+class TestStoredAsAFile(TransformerSuite):
+    annotation = Model
+    inside_structs = False
+
+    def make_engine(self) -> TypeEngine:
+        return storing("memory://models/")
+
+    def values(self, annotation: Any) -> Iterable[Any]:
+        return [Model(b""), Model(b"abc")]
