@@ -1,18 +1,21 @@
 # Every target sets up what it needs from a fresh clone: Python 3.11 or newer, make, and a package index.
 #
 # One environment, .venv, in two steps: `make demo` installs the core dependencies only (requirements/run.lock), the others
-# add the tools (requirements/dev.lock, which holds the same versions). A changed lock makes it anew.
+# add the tools (requirements/dev.lock, which holds the same versions). A changed lock makes it anew. `make versions` makes
+# further ones, by this same file with other values of PYTHON, VENV and the locks.
 
 # The first of these that runs and is new enough; `make PYTHON=... TARGET` takes another one.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv
+RUN_LOCK := requirements/run.lock
+DEV_LOCK := requirements/dev.lock
 BIN := $(VENV)/bin
 # The locks are complete: nothing is resolved here.
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check interop fuzz bench docs protos lock clean
+.PHONY: help demo test versions check interop fuzz bench docs protos lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -22,6 +25,24 @@ demo: $(VENV)/.package ## run a workflow over a real data set, and see a type er
 
 test: $(VENV)/.dev $(VENV)/.package ## all tests but those of `make interop`
 	$(BIN)/python -m pytest -n auto -m "not interop"
+
+# Those that are found; `make versions PYTHONS="/somewhere/python3.12 ..."` takes others. The oldest dependencies go with the
+# oldest Python, for which alone some of them were built.
+PYTHONS ?= $(shell for python in python3.11 python3.12 python3.13; do $$python -c '' 2>/dev/null && echo $$python; done)
+VERSIONS := .cache/versions
+versions: ## the same tests on every Python that is found, and with the oldest dependencies
+	@test -n "$(PYTHONS)" || { echo 'no Python was found: make versions PYTHONS="..."' >&2; exit 1; }
+	@failed=; \
+	for python in $(PYTHONS); do \
+	    version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])') || exit 1; \
+	    echo "== $$($$python --version), newest dependencies"; \
+	    $(MAKE) --no-print-directory test PYTHON=$$python VENV=$(VERSIONS)/$$version || failed="$$failed $$version"; \
+	    test "$$version" = 3.11 || continue; \
+	    echo "== $$($$python --version), oldest dependencies"; \
+	    $(MAKE) --no-print-directory test PYTHON=$$python VENV=$(VERSIONS)/oldest \
+	        RUN_LOCK=requirements/oldest.lock DEV_LOCK=requirements/oldest.lock || failed="$$failed oldest"; \
+	done; \
+	test -z "$$failed" || { echo "failed:$$failed" >&2; exit 1; }
 
 # Strict but for annotations that are made while running, `list[drawn]`: many tests are about those.
 FOR_TESTS := --disable-error-code misc --disable-error-code name-defined --disable-error-code valid-type
@@ -40,8 +61,8 @@ check: $(VENV)/.dev $(VENV)/.package .venv-protoc/.made ## style, types, structu
 interop: $(VENV)/.dev $(VENV)/.package ## against other implementations; builds their environments at first
 	$(BIN)/python -m pytest -m interop
 
-fuzz: $(VENV)/.dev $(VENV)/.package ## property tests with many more examples
-	$(BIN)/python -m pytest -n auto -m "hypothesis and not interop" --hypothesis-profile=fuzz
+fuzz: $(VENV)/.dev $(VENV)/.package ## property tests with many more examples, and ten times the untrusted bytes
+	$(BIN)/python -m pytest -n auto -m "(hypothesis or fuzz) and not interop" --hypothesis-profile=fuzz
 
 bench: $(VENV)/.dev $(VENV)/.package ## times and sizes, next to other implementations
 	$(BIN)/python benchmarks/run.py
@@ -54,9 +75,11 @@ protos: .venv-protoc/.made ## generate flytetypes/idl/_generated from protos/
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --custom-compile-command "make lock" \
 	--no-emit-index-url --no-emit-find-links --no-annotate
-lock: $(VENV)/.dev ## pin the newest versions that pyproject.toml allows
+lock: $(VENV)/.dev ## pin the newest and the oldest versions that pyproject.toml allows
 	$(LOCK) pyproject.toml --all-extras --group build --group lock --group check --output-file requirements/dev.lock
 	$(LOCK) pyproject.toml --group build --constraints requirements/dev.lock --output-file requirements/run.lock
+	$(LOCK) pyproject.toml --all-extras --group build --group test --resolution lowest-direct \
+	    --output-file requirements/oldest.lock
 	$(LOCK) --group docs --output-file requirements/docs.lock
 	$(LOCK) --group protoc --output-file requirements/protoc.txt
 
@@ -66,12 +89,12 @@ clean: ## remove what the other targets made, environments included
 
 # --- environments -----------------------------------------------------------------------------------------------------
 
-$(VENV)/.run: requirements/run.lock requirements/dev.lock
+$(VENV)/.run: $(RUN_LOCK) $(DEV_LOCK)
 	@echo "making $(VENV)" >&2
 	@test -n "$(PYTHON)" || { echo "flytetypes needs Python 3.11 or newer: make PYTHON=... TARGET" >&2; exit 1; }
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python $(INSTALL) --requirement requirements/run.lock
+	@$(BIN)/python $(INSTALL) --requirement $(RUN_LOCK)
 	@touch $@
 
 # The package itself, from this folder; anew when its metadata may have changed. Its build tool is in the lock.
@@ -81,7 +104,7 @@ $(VENV)/.package: $(VENV)/.run pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.run
 	@echo "adding the tools to $(VENV)" >&2
-	@$(BIN)/python $(INSTALL) --requirement requirements/dev.lock
+	@$(BIN)/python $(INSTALL) --requirement $(DEV_LOCK)
 	@touch $@
 
 .venv-protoc/.made: requirements/protoc.txt

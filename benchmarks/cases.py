@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from values import SAMPLES
-
 MEGABYTE: Final = 1_000_000
 MILLISECOND: Final = 1e-3
 MICROSECOND: Final = 1e-6
@@ -97,6 +95,7 @@ class Case:
         unit: "s" a call, or "B".
         subjects: Who is measured, besides ours.
         target: What ours is to reach, in the unit.
+        target_times: The same as a multiple of ours in another case, which is named.
         target_without_numpy: The same where numpy is not installed.
         not_run: Who has the operation but would take too long.
         ratios: Whether how many times ours the others take says something.
@@ -110,13 +109,25 @@ class Case:
     unit: str = "s"
     subjects: tuple[str, ...] = ()
     target: float | None = None
+    target_times: tuple[float, str] | None = None
     target_without_numpy: float | None = None
     not_run: tuple[str, ...] = ()
     ratios: bool = True
 
 
 def all_cases() -> list[Case]:
-    return [*_imports(), *_single(), *_bulk(), *_nested(), *_memory(), *_types(), *_calls()]
+    return [
+        *_imports(),
+        *_single(),
+        *_further(),
+        *_bulk(),
+        *_nested(),
+        *_further_bulk(),
+        *_memory(),
+        *_types(),
+        *_guesses(),
+        *_calls(),
+    ]
 
 
 def _imports() -> Iterator[Case]:
@@ -136,8 +147,9 @@ def _single() -> Iterator[Case]:
         "str": (2, 3),
         "Optional[int]": (3, 3),
         "Union of 2 dataclasses": (8, 8),
+        "pydantic model": (8, 8),
     }
-    for sample in list(SAMPLES)[:6]:
+    for sample in ("int", "str", "Optional[int]", "dataclass", "Union of 2 dataclasses", "pydantic model"):
         group = "One value"
         converter, engine = (target and target * MICROSECOND for target in targets.get(sample, (None, None)))
         for way in ("to literal", "from literal"):
@@ -147,6 +159,30 @@ def _single() -> Iterator[Case]:
         floors = (PROTOBUF,) if sample in ("pydantic model", "Union of 2 dataclasses") else FLOORS
         for way in ("to bytes", "from bytes"):
             yield Case(group, f"{sample}: {way}, by a converter", way, sample, subjects=(*PEERS, *floors))
+
+
+def _further() -> Iterator[Case]:
+    # What a package has not, or has no environment for here, is no case of its.
+    samples: dict[str, tuple[int, tuple[str, ...]]] = {  # microseconds each way, and who has it
+        "datetime": (5, (*PEERS, MSGSPEC)),
+        "time": (5, (*PEERS, MSGSPEC)),
+        "Decimal": (5, (*PEERS, MSGSPEC)),
+        "UUID": (5, (*PEERS, MSGSPEC)),
+        "Path": (5, PEERS),
+        "TypedDict": (8, (FLYTE_2, MSGSPEC)),
+        "NamedTuple": (8, (FLYTE_2, MSGSPEC)),
+        "attrs class": (8, (FLYTEKIT,)),
+        "msgspec Struct": (8, (MSGSPEC,)),
+    }
+    group = "One value, of a further type"
+    for sample, (microseconds, subjects) in samples.items():
+        target = microseconds * MICROSECOND
+        peers = tuple(name for name in subjects if name in PEERS)
+        for way in ("to literal", "from literal"):
+            yield Case(group, f"{sample}: {way}", way, sample, subjects=peers, target=target)
+        for way in ("to bytes", "from bytes"):
+            name = f"{sample}: {way}, by a converter"
+            yield Case(group, name, way, sample, subjects=(*subjects, PROTOBUF), target=target)
 
 
 def _bulk() -> Iterator[Case]:
@@ -178,6 +214,19 @@ def _nested() -> Iterator[Case]:
         yield Case("Many values", name, way, "list[list[int]]", 1_000, subjects=(WITHOUT_NUMPY, *PEERS, *FLOORS))
 
 
+def _further_bulk() -> Iterator[Case]:
+    size = 100_000
+    for sample, like, others in (  # Flyte 2 pickles them, and where so many go it knows inside of a run only
+        ("set[int]", "list[int]", (FLYTEKIT, *FLOORS)),
+        ("tuple[int, ...]", "list[int]", FLOORS),
+        ("deque[float]", "list[float]", (FLYTEKIT, PROTOBUF)),
+    ):
+        subjects = (WITHOUT_NUMPY, *others)
+        for way in ("to bytes", "from bytes"):
+            name, times = f"{sample} of {size:,}: {way}", (3.0, f"{like} of {size:,}: {way}")
+            yield Case("Many values", name, way, sample, size, subjects=subjects, target_times=times)
+
+
 def _memory() -> Iterator[Case]:
     for size in (100_000, 1_000_000):
         for way in ("to bytes", "from bytes"):
@@ -201,6 +250,12 @@ def _types() -> Iterator[Case]:
         for state, suffix in (("cold", "new to it"), ("warm", "asked again")):
             name = f"castable: {title}, {suffix}"
             yield Case(group, name, f"castable, {state}", pairs, target=target * MICROSECOND)
+
+
+def _guesses() -> Iterator[Case]:
+    name = "guess of a dataclass of 20 fields, nested twice"
+    for state, suffix, target in (("cold", "the first time", 2 * MILLISECOND), ("warm", "again", 20 * MICROSECOND)):
+        yield Case("Types", f"{name}: {suffix}", f"guess, {state}", subjects=PEERS, target=target)
 
 
 def _calls() -> Iterator[Case]:

@@ -52,7 +52,7 @@ def print_table(run: Run, console: Console) -> None:
         for heading in _headings(subjects):
             table.add_column(heading, justify="left" if not table.columns else "right", no_wrap=True)
         for row in listed:
-            table.add_row(*(Text(cell.text, style=cell.style) for cell in _cells(row, subjects)))
+            table.add_row(*(Text(cell.text, style=cell.style) for cell in _cells(row, subjects, run)))
         console.print(table)
     for name, remark in _errors(run):
         console.print(f"{name}: {remark}", style="red", markup=False, highlight=False)
@@ -93,7 +93,7 @@ def as_markdown(run: Run) -> str:
         subjects = _subjects(listed)
         headings = _headings(subjects)
         lines += ["", f"## {group}", "", f"| {' | '.join(headings)} |", f"|---|{'---:|' * (len(headings) - 1)}"]
-        lines += [f"| {' | '.join(_markdown(cell) for cell in _cells(row, subjects))} |" for row in listed]
+        lines += [f"| {' | '.join(_markdown(cell) for cell in _cells(row, subjects, run))} |" for row in listed]
     return "\n".join([*lines, ""])
 
 
@@ -130,14 +130,17 @@ def _headings(subjects: list[str]) -> list[str]:
     return ["", OURS, "target", *(SUBJECTS[name].title for name in subjects)]
 
 
-def _cells(row: Row, subjects: list[str]) -> list[_Cell]:
+def _cells(row: Row, subjects: list[str], run: Run) -> list[_Cell]:
     case = row.case
     ours = row.measurements.get(OURS, Measurement())
-    targets = [target for target in (case.target, case.target_without_numpy) if target is not None]
+    targets = [f"≤ {quantity(target, case.unit)}" for target in (case.target, case.target_without_numpy) if target]
+    if case.target_times is not None:
+        times, like = case.target_times
+        targets.append(f"≤ {times:g} x {like.partition(' of ')[0]}")
     cells = [
         _Cell(case.name),
-        _Cell(_number(ours, case.unit), _verdict(ours.median, case.target)),
-        _Cell(" / ".join(f"≤ {quantity(target, case.unit)}" for target in targets)),
+        _Cell(_number(ours, case.unit), _verdict(ours.median, _target(case, run))),
+        _Cell(" / ".join(targets)),
     ]
     for name in subjects:
         found = row.measurements.get(name)
@@ -148,6 +151,15 @@ def _cells(row: Row, subjects: list[str]) -> list[_Cell]:
         else:
             cells.append(_Cell(_number(found, case.unit) + (_ratio(found.median, ours.median) if case.ratios else "")))
     return cells
+
+
+def _target(case: Case, run: Run) -> float | None:
+    """What ours is to reach; None also where it depends on a case that this run does not have."""
+    if case.target_times is None:
+        return case.target
+    times, like = case.target_times
+    medians = [row.measurements[OURS].median for row in run.rows if row.case.name == like]
+    return times * medians[0] if medians and medians[0] is not None else None
 
 
 def _number(found: Measurement, unit: str) -> str:

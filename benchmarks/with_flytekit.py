@@ -10,7 +10,7 @@ from flytekit.core.type_engine import TypeEngine
 from flytekit.models.literals import Literal
 
 from measure import Job, PeakMemory, Timed, each
-from values import SAMPLES, fresh, fresh_class
+from values import SAMPLES, fresh, fresh_class, fresh_nested_class
 
 PACKAGES = ("flytekit", "flyteidl", "protobuf", "numpy", "pydantic")
 
@@ -42,6 +42,11 @@ def job(operation: str, sample: str, size: int) -> Job:
         case "literal type, warm":
             cls = fresh_class()
             return Timed(lambda: cls, each(TypeEngine.to_literal_type))
+        case "guess, cold":  # by a new name each time, so that nothing is remembered
+            return Timed(lambda: TypeEngine.to_literal_type(fresh_nested_class()), each(TypeEngine.guess_python_type))
+        case "guess, warm":
+            known = TypeEngine.to_literal_type(fresh_nested_class())
+            return Timed(lambda: known, each(TypeEngine.guess_python_type))
     raise LookupError(operation)
 
 

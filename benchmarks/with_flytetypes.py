@@ -13,7 +13,7 @@ from typing import Any
 
 from flytetypes import TypeEngine, castable, idl, task, workflow
 from measure import Job, Measured, PeakMemory, Timed, each
-from values import SAMPLES, fresh, fresh_class
+from values import SAMPLES, fresh, fresh_class, fresh_nested_class
 
 PACKAGES = ("flytetypes", "protobuf", "numpy", "pydantic", "msgpack")
 GOLDEN = Path(__file__).parents[1] / "tests" / "golden"
@@ -46,6 +46,11 @@ def job(operation: str, sample: str, size: int) -> Job:
         case "literal type, warm":
             cls = fresh_class()
             return Timed(lambda: cls, each(_engine.literal_type))
+        case "guess, cold":  # by a new name each time, so that nothing is remembered
+            return Timed(lambda: _engine.literal_type(fresh_nested_class()), each(_engine.guess))
+        case "guess, warm":
+            known = _engine.literal_type(fresh_nested_class())
+            return Timed(lambda: known, each(_engine.guess))
         case "castable, cold" | "castable, warm":
             ask = _ask_fresh if operation.endswith("cold") else _ask_again
             pairs = _type_pairs if sample == "types" else _schema_pairs

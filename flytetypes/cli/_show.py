@@ -1,4 +1,7 @@
-"""`flytetypes show`: how a type is handled, part by part; or what a task or workflow takes and gives."""
+"""`flytetypes show`: how a type is handled, part by part; or what a task or workflow takes and gives.
+
+With `--literal-type` the other way round: the annotation of a type that was met on the wire, as source code.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +13,57 @@ import click
 from flytetypes import idl
 from flytetypes.authoring import Task, Workflow
 from flytetypes.cli._load import annotation_of
+from flytetypes.errors import one_line
 from flytetypes.interface import default_engine
-from flytetypes.types import Explanation
+from flytetypes.types import Explanation, source_code
 
 
 @click.command()
-@click.argument("annotation", metavar="ANNOTATION|MODULE:NAME")
+@click.argument("annotation", metavar="ANNOTATION|MODULE:NAME", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-def show(annotation: str, *, as_json: bool) -> None:
+@click.option(
+    "--literal-type",
+    metavar="JSON|FILE|-",
+    help="Print the annotation for a LiteralType as source code. It is given as JSON, in a file or on standard input.",
+)
+def show(annotation: str | None, *, as_json: bool, literal_type: str | None) -> None:
     """Show the type of an annotation on the wire, and which transformer handles each part of it.
 
     ANNOTATION is written as in Python: "dict[str, list[int]]". MODULE:NAME names a class, a task or a workflow.
     """
+    if literal_type is not None:
+        if annotation is not None or as_json:
+            raise click.UsageError("--literal-type stands alone: it prints source code for one type")
+        click.echo(str(source_code(default_engine().guess(_literal_type(literal_type)))))
+        return
+    if annotation is None:
+        raise click.UsageError("Missing argument 'ANNOTATION|MODULE:NAME', or the option '--literal-type'")
     target = annotation_of(annotation)
     click.echo(
         _entity(target, as_json=as_json) if isinstance(target, (Task, Workflow)) else _type(target, as_json=as_json)
     )
+
+
+def _literal_type(text: str) -> idl.LiteralType:
+    """A LiteralType from its JSON, from a file with it, or from standard input."""
+    shown = "the JSON"
+    if not text.lstrip().startswith("{"):
+        shown = "standard input" if text == "-" else one_line(text)
+        try:
+            with click.open_file(text, encoding="utf-8") as file:
+                text = file.read()
+        except (OSError, ValueError) as error:  # ValueError: null bytes, or what is no text
+            reason = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise click.ClickException(f"{shown} is neither JSON nor a file that can be read: {reason}") from None
+    try:
+        tree = json.loads(text)
+        if not isinstance(tree, dict):
+            raise click.ClickException(f"{shown} is no LiteralType: expected an object, got `{type(tree).__name__}`")
+        return idl.from_json(idl.LiteralType, tree)
+    except RecursionError:
+        raise click.ClickException(f"{shown} is no LiteralType: it is nested too deep") from None
+    except ValueError as error:
+        raise click.ClickException(f"{shown} is no LiteralType: {one_line(str(error))}") from None
 
 
 def _type(annotation: Any, *, as_json: bool) -> str:

@@ -35,6 +35,8 @@ class ScalarTransformer(FormTransformer):
         self.name = f"numpy.{cls.__name__.rstrip('_')}"  # type: ignore[misc]  # one class serves many names
         self._cls: Any = cls
         self._base = base
+        # numpy 1 warns of an integer that does not fit, and takes what is left of it.
+        self._fitting = range(np.iinfo(cls).min, int(np.iinfo(cls).max) + 1) if issubclass(cls, np.integer) else None
 
     def compile_form(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """What its Python class is."""
@@ -77,6 +79,8 @@ class ScalarTransformer(FormTransformer):
         return _of_python(value)
 
     def _load(self, value: Any) -> Any:
+        if self._fitting is not None and value not in self._fitting:
+            raise ConversionError(f"`{self.name}`", value)
         with np.errstate(over="ignore"):
             try:
                 scalar = self._cls(value)

@@ -9,7 +9,7 @@ from flytetypes._exports import lazy_names
 from flytetypes.types._boxes import Inbox, NotFetched, Outbox
 from flytetypes.types._converter import Bulk, Converter
 from flytetypes.types._engine import Explanation, TypeEngine
-from flytetypes.types._markers import FlyteAnnotation, HashMethod, kwtypes
+from flytetypes.types._markers import FlyteAnnotation, HashMethod, OfType, kwtypes
 from flytetypes.types._plain import PlainCodec
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._shared import shared_registry, transformer
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flytetypes.types._infer import literal_type_of
     from flytetypes.types._json_values import dump_json, load_json
     from flytetypes.types._represent import OlderForm, represent
+    from flytetypes.types._source import SourceCode, source_code
     from flytetypes.types._store_as_file import store_as_file
 
 __all__ = [
@@ -33,12 +34,14 @@ __all__ = [
     "HashMethod",
     "Inbox",
     "NotFetched",
+    "OfType",
     "OlderForm",
     "Outbox",
     "Pickle",
     "Pickled",
     "PlainCodec",
     "Registry",
+    "SourceCode",
     "TypeEngine",
     "TypeTransformer",
     "Verdict",
@@ -56,6 +59,7 @@ __all__ = [
     "represent",
     "resolve_path",
     "shared_registry",
+    "source_code",
     "store_as_file",
     "transformer",
 ]
@@ -83,6 +87,10 @@ __getattr__ = lazy_names(
         "flytetypes.types._represent": (
             "OlderForm",
             "represent",
+        ),
+        "flytetypes.types._source": (
+            "SourceCode",
+            "source_code",
         ),
         "flytetypes.types._store_as_file": ("store_as_file",),
     },

@@ -23,7 +23,7 @@ from flytetypes.types._exchange import (
     fetch_and_decode_async,
     uris_in,
 )
-from flytetypes.types._guess import guess_annotation
+from flytetypes.types._guess import Guesses, guess_annotation
 from flytetypes.types._modifiers import modified
 from flytetypes.types._plain import PlainCodec
 from flytetypes.types._registry import Registry
@@ -101,6 +101,7 @@ class TypeEngine:
         self._converters: OrderedDict[Any, Converter[Any]] = OrderedDict()
         self._plains: OrderedDict[Any, PlainCodec[Any]] = OrderedDict()
         self._building: set[Any] = set()
+        self.guesses = Guesses(self._converters, self._lock)
 
     # --- values -------------------------------------------------------------------------------------------------------
 
@@ -207,7 +208,12 @@ class TypeEngine:
         return copy
 
     def guess(self, literal_type: idl.LiteralType) -> Any:
-        """An annotation for a LiteralType; raises `AnnotationError` for one that says too little."""
+        """An annotation with exactly this LiteralType; raises `AnnotationError` for one that says too little.
+
+        Nothing is imported: classes are looked up where they are loaded already, and others are made.
+        """
+        if self._generation != self.registry.generation:
+            self._forget()
         return guess_annotation(literal_type, self)
 
     def converter(self, annotation: Any) -> Converter[Any]:
@@ -345,6 +351,7 @@ class TypeEngine:
             self._memo.clear()
             self._converters.clear()
             self._plains.clear()
+            self.guesses.forget()
 
 
 def _too_deep() -> AnnotationError:

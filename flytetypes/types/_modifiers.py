@@ -10,19 +10,20 @@ from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Outbox
 from flytetypes.types._converter import Converter, Typing
-from flytetypes.types._markers import FlyteAnnotation, HashMethod
+from flytetypes.types._markers import FlyteAnnotation, HashMethod, OfType
 from flytetypes.types._plain import check_text
 
 
 def modified(converter: Converter[Any], annotation: Annotation) -> Converter[Any]:
-    """The converter with the `FlyteAnnotation` and the first `HashMethod` of an annotation; else as it is.
+    """The converter with the `FlyteAnnotation`, the first `HashMethod` and the `OfType` of an annotation.
 
     Raises:
         AnnotationError: For more than one FlyteAnnotation, or one that uses a reserved key.
     """
     notes = [extra for extra in annotation.extras if isinstance(extra, FlyteAnnotation)]
     hashes = [extra for extra in annotation.extras if isinstance(extra, HashMethod)]
-    if not notes and not hashes:
+    exact = [extra.literal_type for extra in annotation.extras if isinstance(extra, OfType)]
+    if not notes and not hashes and not exact:
         return converter
     if len(notes) > 1:
         raise AnnotationError(f"`{annotation.source}` has {len(notes)} FlyteAnnotations: put all data into one")
@@ -36,12 +37,20 @@ def modified(converter: Converter[Any], annotation: Annotation) -> Converter[Any
         except (TypeError, ValueError) as error:
             source = annotation.source
             raise AnnotationError(f"the data of a FlyteAnnotation on `{source}` is not JSON: {error}") from None
+    if exact:
+        literal_type: Any = exact[-1]  # the outermost; it says everything
+    else:
+        literal_type = _annotated_type(converter, notes[0]) if notes else converter.type_within
     return Converter(
         annotation,
         converter.transformer,
-        literal_type=_annotated_type(converter, notes[0]) if notes else converter.type_within,
+        literal_type=literal_type,
         encode=_hashing(converter, hashes[0]) if hashes else converter.encode,
         decode=converter.decode,
+        # Only a hash is in the literal; the rest is in the type.
+        write=None if hashes else converter.write,
+        read=converter.read,
+        bulk=None if hashes else converter.bulk,
         engine=converter.engine,
         classes=converter.classes,
         plain=converter.plain,
@@ -49,8 +58,9 @@ def modified(converter: Converter[Any], annotation: Annotation) -> Converter[Any
         offloads=converter.offloads,
         runs_code=converter.runs_code,
         parts=converter.parts,
-        unmodified=converter,
-        tag=converter.tag,
+        unmodified=None if exact else converter,
+        # The type of a variant may name another transformer.
+        tag=(exact[-1].structure.tag if exact else "") or converter.tag,
     )
 
 

@@ -74,5 +74,14 @@ def pickle_type(class_name: str) -> idl.LiteralType:
     literal_type = idl.LiteralType()
     literal_type.blob.format = PICKLE_FORMAT
     literal_type.blob.dimensionality = idl.BlobType.SINGLE
-    idl.fill_struct(literal_type.metadata, {PICKLE_CLASS: class_name})
+    # Python 3.13 alone calls `pathlib.Path` so; a type is the same on every Python.
+    idl.fill_struct(literal_type.metadata, {PICKLE_CLASS: class_name.replace("pathlib._local.", "pathlib.")})
     return literal_type
+
+
+def pickled_class(literal_type: idl.LiteralType) -> str | None:
+    """What the type of a pickle says of its class; None for other types, and where it says nothing."""
+    fields = literal_type.metadata.fields
+    if literal_type.blob.format != PICKLE_FORMAT or PICKLE_CLASS not in fields:
+        return None
+    return fields[PICKLE_CLASS].string_value or None

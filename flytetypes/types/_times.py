@@ -7,7 +7,9 @@ beside it (`docs/extensions.md`): that there was no zone, the zone's name where 
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from flytetypes import idl
@@ -105,12 +107,7 @@ def _zone(text: str) -> dt.tzinfo | None:
     """The zone of a note; None when it is unknown here."""
     match = _OFFSET.fullmatch(text)
     if match is None:
-        import zoneinfo  # the standard library's, but not needed before the first named zone
-
-        try:
-            return zoneinfo.ZoneInfo(text)
-        except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
-            return None
+        return _named_zone(text)
     sign, hours, minutes, seconds, micros = match.groups()
     offset = dt.timedelta(
         hours=int(hours), minutes=int(minutes), seconds=int(seconds or 0), microseconds=int(micros or 0)
@@ -118,6 +115,40 @@ def _zone(text: str) -> dt.tzinfo | None:
     if offset >= dt.timedelta(days=1):
         return None
     return dt.timezone(-offset if sign == "-" else offset)
+
+
+def _named_zone(name: str) -> dt.tzinfo | None:
+    """The zone of a name that comes from data: nothing is opened, or looked for, but what the database has."""
+    import zoneinfo  # the standard library's, but not needed before the first named zone
+
+    if name not in _names_in(zoneinfo.TZPATH) and name not in _names_in_tzdata():
+        return None
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # what lies there is no zone; ZoneInfoNotFoundError is a KeyError
+        return None
+
+
+@lru_cache(maxsize=1)
+def _names_in(folders: tuple[str, ...]) -> frozenset[str]:
+    """What the folders of the database have. `zoneinfo.available_timezones` opens each file, in four times the time."""
+    names: set[str] = set()
+    for folder in folders:
+        for root, _, files in os.walk(folder):
+            place = os.path.relpath(root, folder).replace(os.sep, "/")
+            names.update(files if place == "." else (f"{place}/{file}" for file in files))
+    return frozenset(names)
+
+
+@cache
+def _names_in_tzdata() -> frozenset[str]:
+    """What the package tzdata has, which is there for systems without a database, as Windows."""
+    from importlib import resources
+
+    try:
+        return frozenset((resources.files("tzdata") / "zones").read_text("utf-8").splitlines())
+    except (ImportError, OSError):
+        return frozenset()
 
 
 def zone_hint(value: dt.datetime | dt.time) -> str | None:

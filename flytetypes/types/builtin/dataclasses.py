@@ -10,7 +10,9 @@ from flytetypes._annotations import Annotation
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
 from flytetypes.types._converter import Converter, Typing
-from flytetypes.types._forms import argument_types, class_path, with_form
+from flytetypes.types._forms import argument_types, arguments_of, class_path, form_of, loaded_class, with_form
+from flytetypes.types._guess_struct import guess_struct
+from flytetypes.types._guess_texts import takes_arguments
 from flytetypes.types._plain import Dumping, Loading, PlainCodec
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types.builtin.records import (
@@ -63,6 +65,18 @@ class DataclassTransformer(TypeTransformer[Any]):
         """As for a value of its own."""
         converter: Converter[Any] = engine.converter_of(annotation)
         return converter.type_within(typing)
+
+    def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
+        """A generic class with its arguments, where it is loaded; else a dataclass made for a struct with a schema."""
+        form = form_of(literal_type)
+        cls = loaded_class(form.get("class")) if form is not None and form["name"] == self.name else None
+        if form is None or cls is None or not hasattr(cls, "__dataclass_fields__") or not takes_arguments(cls):
+            return guess_struct(literal_type, engine)
+        arguments: Any = arguments_of(form, engine)
+        try:
+            return cls[arguments]  # type: ignore[index]
+        except TypeError:  # not so many of them
+            return None
 
 
 def field_annotations(cls: type, args: tuple[Any, ...] = ()) -> dict[str, Any]:

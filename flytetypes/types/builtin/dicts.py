@@ -83,9 +83,9 @@ class DictTransformer(TypeTransformer[dict[Any, Any]]):
         """`dict[str, T]` for a map, `dict` for a struct that nothing more is known of."""
         if literal_type.WhichOneof("type") == "map_value_type":
             return dict[str, engine.guess(literal_type.map_value_type)]  # type: ignore[misc]  # made at run time
-        if literal_type.simple == idl.SimpleType.STRUCT and not literal_type.HasField("metadata"):
-            return dict
-        return None
+        if literal_type.WhichOneof("type") != "simple" or literal_type.simple != idl.SimpleType.STRUCT:
+            return None
+        return None if literal_type.HasField("metadata") else dict  # with a schema it is a class
 
 
 def _is_map(annotation: Annotation) -> bool:

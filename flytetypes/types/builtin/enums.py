@@ -131,8 +131,7 @@ class EnumTransformer(TypeTransformer[enum.Enum]):
             return _of_form(form) if form["name"] == self.name else None
         if literal_type.WhichOneof("type") != "enum_type":
             return None
-        values = list(literal_type.enum_type.values)
-        return enum.Enum("DynamicEnum", [(value, value) for value in values])
+        return engine.guesses.enum("DynamicEnum", tuple(literal_type.enum_type.values))
 
 
 def _of_plain_values(annotation: Annotation, codec: PlainCodec[Any], engine: TypeEngine) -> Converter[Any]:

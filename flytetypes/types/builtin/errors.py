@@ -49,7 +49,8 @@ class ErrorTransformer(TypeTransformer[FlyteError]):
 
     def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
         """`FlyteError` for ERROR."""
-        return FlyteError if literal_type.simple == idl.SimpleType.ERROR else None
+        is_error = literal_type.WhichOneof("type") == "simple" and literal_type.simple == idl.SimpleType.ERROR
+        return FlyteError if is_error else None
 
 
 def _encode(value: FlyteError, into: idl.Literal, out: Outbox) -> None:

@@ -136,7 +136,10 @@ class TextTransformer(FormTransformer):
         def dump(value: Any) -> str:
             if type(value) not in classes:
                 raise ConversionError(expected, value)
-            return check_text(to_text(value))
+            try:
+                return check_text(to_text(value))
+            except ValueError as error:  # more digits than Python writes as a text, and reads
+                raise ConversionError(expected, value, reason=str(error)) from None
 
         def load(text: Any) -> Any:
             if type(text) is str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_origin
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
@@ -12,6 +12,7 @@ from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing
 from flytetypes.types._forms import form_of, represented, with_form
+from flytetypes.types._guess import guess_variant
 from flytetypes.types._plain import (
     Describing,
     Dumping,
@@ -139,20 +140,48 @@ class LiteralTransformer(TypeTransformer[Any]):
         return super().field_type(annotation, engine, typing)
 
     def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
-        """Of mixed classes: what the variants of the union are together."""
+        """`Literal[...]` of the values in the annotation; of mixed classes what the union's variants are together."""
         form = form_of(literal_type)
-        if form is None or form["name"] != self.name:
+        if form is None:
+            return _of_values(literal_type)
+        if form["name"] != self.name:
             return None
         values: list[Any] = []
         for variant in literal_type.union_type.variants:
             if variant.simple == idl.SimpleType.NONE and variant.WhichOneof("type") == "simple":
                 values.append(None)
                 continue
-            guessed = engine.guess(variant)
+            guessed = guess_variant(variant, engine)
             if get_origin(guessed) is not Literal:
                 return None
             values += get_args(guessed)
         return Literal[tuple(values)] if values else None
+
+
+_BASE_OF: Final[dict[int, type]] = {
+    idl.SimpleType.STRING: str,
+    idl.SimpleType.INTEGER: int,
+    idl.SimpleType.FLOAT: float,
+    idl.SimpleType.BOOLEAN: bool,
+}
+_EXACT: Final = 2**53  # up to here a double holds every integer
+
+
+def _of_values(literal_type: idl.LiteralType) -> Any | None:
+    """A Literal of one class; the plain class where a double may not have held what a value was."""
+    base = _BASE_OF.get(literal_type.simple) if literal_type.WhichOneof("type") == "simple" else None
+    if base is None or _names.LITERAL_VALUES not in literal_type.annotation.annotations.fields:
+        return None
+    values = idl.read_value(literal_type.annotation.annotations.fields[_names.LITERAL_VALUES])
+    members = [_member(value, base) for value in values] if isinstance(values, list) else []
+    return Literal[tuple(members)] if members and None not in members else base
+
+
+def _member(value: Any, base: type) -> Any | None:
+    """A value of a Struct as one of the class; None where it is none, or may have been another number."""
+    if base is int and type(value) is float and -_EXACT < value < _EXACT and value.is_integer():
+        return int(value)
+    return value if type(value) is base else None
 
 
 def _refuse_bare(annotation: Annotation) -> None:

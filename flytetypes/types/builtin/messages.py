@@ -11,7 +11,9 @@ from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter
 from flytetypes.types._depth import limited
+from flytetypes.types._forms import loaded_class
 from flytetypes.types._registry import Registry, TypeTransformer
+from flytetypes.types.builtin.raw import raw_converter
 
 if TYPE_CHECKING:
     from flytetypes.types._engine import TypeEngine
@@ -22,8 +24,11 @@ class MessageTransformer(TypeTransformer[idl.Message]):
 
     name = _names.PROTOBUF
 
-    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[idl.Message]:
+    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """The type names the class; a `ListValue` is a collection, because its JSON is no object."""
+        raw = raw_converter(annotation, engine)
+        if raw is not None:
+            return raw
         cls: type[idl.Message] = annotation.origin
         expected = f"`{annotation.source}`"
 
@@ -68,6 +73,17 @@ class MessageTransformer(TypeTransformer[idl.Message]):
             classes=(cls,),
             levels=None,
         )
+
+    def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
+        """The class, where it is loaded; else `dict`, which reads and writes the same JSON."""
+        if (
+            literal_type.WhichOneof("type") != "simple"
+            or literal_type.simple != idl.SimpleType.STRUCT
+            or _names.PROTOBUF_CLASS not in literal_type.metadata.fields
+        ):
+            return None
+        found = loaded_class(literal_type.metadata.fields[_names.PROTOBUF_CLASS].string_value)
+        return found if found is not None and idl.Message in found.__mro__ and found is not idl.Message else dict
 
 
 def _encode_json(value: Any, into: idl.Literal) -> None:

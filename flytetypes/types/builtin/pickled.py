@@ -13,6 +13,7 @@ from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing
+from flytetypes.types._guess_texts import annotation_of_text
 from flytetypes.types._plain import PlainCodec
 from flytetypes.types._registry import Registry, TypeTransformer
 
@@ -25,19 +26,32 @@ _PROTOCOL = 5
 
 
 class Pickle(TypeTransformer[Any]):
-    """`Annotated[T, Pickle()]`, in short `Pickled[T]`: `scalar.blob` with the URI of one pickle file."""
+    """`Annotated[T, Pickle()]`, in short `Pickled[T]`: `scalar.blob` with the URI of one pickle file.
+
+    Args:
+        class_name: What the type says of the class, where that is not `T` itself: the class may not be there.
+    """
 
     name = _names.PICKLE
 
+    def __init__(self, class_name: str | None = None) -> None:
+        self._class_name = class_name
+
     def __repr__(self) -> str:
-        return "Pickle()"
+        return "Pickle()" if self._class_name is None else f"Pickle({self._class_name!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Pickle) and other._class_name == self._class_name
+
+    def __hash__(self) -> int:
+        return hash((Pickle, self._class_name))
 
     def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """Any value but None goes; the type names `T` as flytekit does."""
         return Converter(
             annotation,
             self.name,
-            literal_type=_names.pickle_type(str(annotation.bare)),
+            literal_type=self._type(annotation),
             encode=_encode,
             decode=_decode,
             engine=engine,
@@ -56,7 +70,22 @@ class Pickle(TypeTransformer[Any]):
 
     def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
         """As for a value of its own."""
-        return _names.pickle_type(str(annotation.bare))
+        return self._type(annotation)
+
+    def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
+        """`Pickled[T]` for a class that is loaded, else `Annotated[Any, Pickle(class_name)]`."""
+        if literal_type.blob.format != _names.PICKLE_FORMAT or literal_type.blob.dimensionality != idl.BlobType.SINGLE:
+            return None
+        class_name = _names.pickled_class(literal_type)
+        if class_name is None:
+            return Annotated[Any, PICKLE]
+        found = annotation_of_text(class_name)
+        if found is not None and str(found) == class_name:
+            return Annotated[found, PICKLE]
+        return Annotated[Any, Pickle(class_name)]
+
+    def _type(self, annotation: Annotation) -> idl.LiteralType:
+        return _names.pickle_type(str(annotation.bare) if self._class_name is None else self._class_name)
 
 
 def _encode(value: Any, into: idl.Literal, out: Outbox) -> None:

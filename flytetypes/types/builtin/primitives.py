@@ -124,14 +124,10 @@ class PrimitiveTransformer(TypeTransformer[T], Generic[T]):
         return self._plain.load(tree, loading)
 
     def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
-        """The class, for its simple type. `date` shares DATETIME and is never guessed."""
-        if (
-            self.name != _names.DATE
-            and literal_type.WhichOneof("type") == "simple"
-            and literal_type.simple == self.simple
-        ):
-            return self.cls
-        return None
+        """The class, for its simple type. `date` shares DATETIME and is only guessed where a tag names it."""
+        if literal_type.WhichOneof("type") != "simple" or literal_type.simple != self.simple:
+            return None
+        return self.cls if self.name != _names.DATE or literal_type.structure.tag == _names.DATE else None
 
 
 # --- int --------------------------------------------------------------------------------------------------------------

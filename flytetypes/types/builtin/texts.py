@@ -6,6 +6,7 @@ import decimal
 import fractions
 import ipaddress
 import pathlib
+import re
 import uuid
 
 from flytetypes.types._registry import Registry
@@ -17,7 +18,6 @@ def register(registry: Registry) -> None:
     for cls, schema in (
         (decimal.Decimal, "decimal"),
         (uuid.UUID, "uuid"),
-        (fractions.Fraction, "fraction"),
         (ipaddress.IPv4Address, "ipv4"),
         (ipaddress.IPv6Address, "ipv6"),
         (ipaddress.IPv4Network, "ipv4network"),
@@ -26,8 +26,21 @@ def register(registry: Registry) -> None:
         (ipaddress.IPv6Interface, "ipv6interface"),
     ):
         registry.register(TextTransformer(cls.__name__, cls, {"format": schema}), cls, subclasses=False)
+    fraction = TextTransformer("Fraction", fractions.Fraction, {"format": "fraction"}, _load_fraction)
+    registry.register(fraction, fractions.Fraction, subclasses=False)
     for path in (pathlib.Path, pathlib.PurePath, pathlib.PurePosixPath, pathlib.PosixPath, pathlib.PureWindowsPath):
         # `Path("/a")` is a PosixPath: the class that an instance has is not the one that is annotated.
         classes: tuple[type, ...] = tuple(dict.fromkeys((path, type(path(".")))))
         transformer = TextTransformer(path.__name__, path, {"format": "path"}, classes=classes)
         registry.register(transformer, path, subclasses=False)
+
+
+# What `str` of a fraction gives, and decimals. Python also reads "1e999999999", whose digits no memory can hold, and
+# more decimals than it reads digits of an integer (`sys.int_info.default_max_str_digits`).
+_FRACTION = re.compile(r"[+-]?\d+(?:/\d+|\.\d{1,4300})?")
+
+
+def _load_fraction(text: str) -> fractions.Fraction:
+    if _FRACTION.fullmatch(text) is None:
+        raise ValueError(text)
+    return fractions.Fraction(text)

@@ -7,7 +7,7 @@ type is decided in `_castable`, not here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, Union
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
@@ -17,6 +17,8 @@ from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing, parse_literal
 from flytetypes.types._depth import UNION_LEVELS, limited, too_deep
 from flytetypes.types._forms import form_of
+from flytetypes.types._guess import guess_variant
+from flytetypes.types._markers import OfType
 from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, scalar_of_numpy
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._same_type import same_type
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 
+# Compiling takes a time that grows with the square of this; nobody writes so many.
+_MAX_GUESSED: Final = 200
 _SCALAR, _UNION, _VALUE, _TYPE = b"\n", b"\x4a", b"\n", b"\x12"
 
 
@@ -77,9 +81,21 @@ class UnionTransformer(TypeTransformer[Any]):
 
     def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
         """The union of what its variants give."""
-        if literal_type.WhichOneof("type") != "union_type" or not literal_type.union_type.variants:
+        variants = literal_type.union_type.variants
+        if literal_type.WhichOneof("type") != "union_type" or not 0 < len(variants) <= _MAX_GUESSED:
             return None
-        return Union[tuple(engine.guess(variant) for variant in literal_type.union_type.variants)]  # noqa: UP007
+        found: list[Any] = []
+        met: dict[Any, int] = {}
+        for variant in variants:
+            if variant.WhichOneof("type") == "union_type":  # Python takes a union inside a union apart
+                annotation: Any = Annotated[idl.Literal, OfType(variant)]
+            else:
+                annotation = guess_variant(variant, engine)
+            times = met[annotation] = met.get(annotation, 0) + 1
+            if times > 1:  # and makes one of two equal ones, so that nobody knew which one a value is of
+                annotation = engine.guesses.twin(annotation, times - 2) or Annotated[annotation, OfType(variant)]
+            found.append(annotation)
+        return Union[tuple(found)]  # noqa: UP007
 
 
 def _variants(annotation: Annotation) -> tuple[Any, ...]:
