@@ -54,13 +54,8 @@ class PydanticTransformer(TypeTransformer[BaseModel]):
 
         def literal_type(typing: Typing) -> idl.LiteralType:
             result = struct_type(cls.model_json_schema())
-            if cls not in typing.open:
-                typing.open.add(cls)
-                try:
-                    annotations = {name: field.annotation for name, field in cls.model_fields.items()}
-                    fill_field_types(result, annotations, engine, typing)
-                finally:
-                    typing.open.discard(cls)
+            hints = {name: field.annotation for name, field in cls.model_fields.items()}
+            typing.tell(annotation.key[0], lambda: fill_field_types(result, hints, engine, typing))
             return result
 
         return struct_converter(annotation, self.name, engine.plain(annotation), literal_type, engine)

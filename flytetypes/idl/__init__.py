@@ -13,6 +13,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from flytetypes._exports import lazy_names
 from flytetypes.idl._bulk import BOOLEANS, FLOATS, INTEGERS, STRINGS, BulkCodec, sorted_keys
+from flytetypes.idl._bulk_integers import sorted_integers
 from flytetypes.idl._fingerprint import fingerprint
 from flytetypes.idl._generated.artifact_id_pb2 import (
     ArtifactBindingData,
@@ -182,6 +183,7 @@ __all__ = [
     "read_value",
     "render_literal",
     "render_type",
+    "sorted_integers",
     "sorted_keys",
     "split_map",
     "split_repeated",

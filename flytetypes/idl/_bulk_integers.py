@@ -48,6 +48,20 @@ def integer_elements(values: Iterable[int]) -> list[bytes]:
     return [_HEADERS[len(varint)] + varint for varint in _varints(values)]
 
 
+def sorted_integers(values: list[int]) -> list[int]:
+    """Integers in ascending order; any that Python has."""
+    if _worth_numpy(len(values)):
+        np = _numpy()
+        try:
+            ordered = np.fromiter(values, np.int64, len(values))
+        except OverflowError:
+            return sorted(values)
+        ordered.sort()
+        in_order: list[int] = ordered.tolist()
+        return in_order
+    return sorted(values)
+
+
 def _worth_numpy(count: int) -> bool:
     if count < NUMPY_FROM or ("numpy" not in sys.modules and count < NUMPY_LOAD_FROM):
         return False

@@ -65,6 +65,8 @@ class Converter(Generic[T]):
     """
 
     __slots__ = (
+        "_is_recursive",
+        "_literal_type",
         "_type_of",
         "annotation",
         "bulk",
@@ -109,6 +111,8 @@ class Converter(Generic[T]):
         self.transformer = transformer
         self.tag = transformer if tag is None else tag
         self._type_of = literal_type
+        self._literal_type: idl.LiteralType | None = None
+        self._is_recursive = False
         self.encode = encode
         self.decode = decode
         self.engine = engine
@@ -131,17 +135,22 @@ class Converter(Generic[T]):
     @property
     def literal_type(self) -> idl.LiteralType:
         """The type on the wire; shared, do not change it."""
-        if not isinstance(self._type_of, idl.LiteralType):
-            literal_type = self.type_within(Typing())
+        if self._literal_type is None:
+            typing = Typing()
+            literal_type = self.type_within(typing)
             if idl.message_levels(literal_type) > MAX_LEVELS:
                 raise AnnotationError(f"`{self.source}` nests deeper than protobuf's parsers can read")
-            self._type_of = literal_type
-        return self._type_of
+            self._is_recursive = typing.cut_short
+            self._literal_type = literal_type
+        return self._literal_type
 
     def type_within(self, typing: Typing) -> idl.LiteralType:
         """The type on the wire as a part of a larger one, which may contain itself."""
         if isinstance(self._type_of, idl.LiteralType):
             return self._type_of
+        # What is known already may be told otherwise inside a class that it contains.
+        if self._literal_type is not None and not (self._is_recursive and typing.open):
+            return self._literal_type
         return self._type_of(typing)
 
     def to_literal(self, value: T) -> idl.Literal:
@@ -206,12 +215,29 @@ class Converter(Generic[T]):
 
 
 class Typing:
-    """One LiteralType in the making: which classes are being described, so that recursive ones come to an end."""
+    """One LiteralType in the making.
 
-    __slots__ = ("open",)
+    Attributes:
+        open: The classes that are being told, by the keys of their annotations.
+        cut_short: Whether one was met inside itself: the type is a tree, so there it is told without its fields.
+    """
+
+    __slots__ = ("cut_short", "open")
 
     def __init__(self) -> None:
         self.open: set[object] = set()
+        self.cut_short = False
+
+    def tell(self, key: object, fields: Callable[[], None]) -> None:
+        """Have the fields of a class told, unless this is inside of it."""
+        if key in self.open:
+            self.cut_short = True
+            return
+        self.open.add(key)
+        try:
+            fields()
+        finally:
+            self.open.discard(key)
 
 
 def parse_literal(data: bytes) -> idl.Literal:

@@ -483,6 +483,8 @@ def entries_loader(
                     values[load_key(native, loading)] = load_value(item, loading)
         except ConversionError as error:
             raise error.within(key_step(name))  # noqa: B904
+        except TypeError:  # a Decimal that signals when it is hashed
+            raise ConversionError("a key that can be looked up", name).within(key_step(name)) from None
         return values
 
     def key_of_json(name: str, loading: Loading) -> Any:

@@ -63,6 +63,22 @@ def _misfit(tree: Any, otherwise: str) -> ConversionError:
     return ConversionError(otherwise, got="a deeper one")
 
 
+# How extension -1 begins, which msgpack reads by itself. The bytes may also be a part of something else.
+_TIMESTAMPS: Final = (b"\xd6\xff", b"\xd7\xff", b"\xc7\x0c\xff")
+
+
+def _refuse_timestamps(tree: Any) -> None:
+    pending = [tree]
+    while pending:
+        part = pending.pop()
+        if type(part) is dict:
+            pending += [*part, *part.values()]
+        elif type(part) is list:
+            pending += part
+        elif type(part).__name__ == "Timestamp":
+            raise ValueError("extension type -1")
+
+
 # Errors of msgpack that have no text.
 _UNPACK_REASONS: Final = {"FormatError": "this is not msgpack", "StackError": "it is nested too deep"}
 
@@ -76,7 +92,10 @@ def unpack(data: bytes) -> Any:
     import msgpack
 
     try:
-        return msgpack.unpackb(data, raw=False, strict_map_key=False, ext_hook=_refuse_extension)
+        tree = msgpack.unpackb(data, raw=False, strict_map_key=False, ext_hook=_refuse_extension)
+        if any(mark in data for mark in _TIMESTAMPS):
+            _refuse_timestamps(tree)
+        return tree
     except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
         # TypeError: a map or list as a key. ValueError: what is left over, cut off, no UTF-8 or an extension.
         reason = _UNPACK_REASONS.get(type(error).__name__) or str(error)

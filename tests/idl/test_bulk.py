@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from flytetypes.idl import DecodeError, Literal, LiteralCollection, LiteralMap, _bulk_integers
 from flytetypes.idl._bulk import BOOLEANS, FLOATS, INTEGERS, STRINGS, BulkCodec
+from flytetypes.idl._bulk_integers import sorted_integers
 from flytetypes.idl._wire import COLLECTION, length_prefixed
 
 int64 = st.integers(-(2**63), 2**63 - 1) | st.integers(0, 62).map(lambda bit: 1 << bit) | st.integers(-3, 300)
@@ -319,3 +320,10 @@ assert bool(sys.modules.get("numpy")) == (sys.argv[1] == "with")
 """
     for mode in ("with", "without"):
         subprocess.run([sys.executable, "-c", script, mode], check=True)
+
+
+@given(st.lists(st.integers() | st.integers(-(2**63), 2**63 - 1)))
+def test_integers_are_sorted_as_python_does(values: list[int]) -> None:
+    many = values * (1 + 1_000 // max(len(values), 1))
+    assert sorted_integers(many) == sorted(many)
+    assert {type(value) for value in sorted_integers(many)} <= {int}

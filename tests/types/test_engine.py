@@ -9,7 +9,7 @@ import typing
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, make_dataclass
-from typing import Annotated, Any, Literal, Optional, Union
+from typing import Annotated, Any, Generic, Literal, Optional, TypeVar, Union
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from flytetypes import idl
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.storage import MemoryStore, StoreRouter
 from flytetypes.testing import same
-from flytetypes.types import FlyteAnnotation, Outbox, Pickled, TypeEngine
+from flytetypes.types import FlyteAnnotation, Outbox, Pickled, TypeEngine, default_registry
 
 ENGINE = TypeEngine()
 
@@ -261,3 +261,44 @@ def test_what_was_compiled_first_is_forgotten_first_and_compiled_again(monkeypat
     again = engine.converter(int)
     assert again is not first
     assert again.to_python(first.to_literal(3)) == 3
+
+
+# --- types do not depend on what was asked before ---------------------------------------------------------------------
+
+T = TypeVar("T")
+
+
+@dataclass
+class Holder(Generic[T]):
+    content: T
+
+
+@dataclass
+class Author:
+    books: list[Book]
+
+
+@dataclass
+class Book:
+    author: Optional[Author] = None
+
+
+@pytest.mark.parametrize(
+    ("first", "then"), [(Holder[bool], Holder[Holder[bool]]), (Book, Author), (Author, Book), (list[Book], Author)]
+)
+def test_a_type_is_the_same_whatever_was_asked_before(first: Any, then: Any) -> None:
+    asked = TypeEngine()
+    asked.literal_type(first)
+    assert asked.literal_type(then) == TypeEngine().literal_type(then)
+    assert asked.literal_type(first) == TypeEngine().literal_type(first)
+
+
+def test_a_class_inside_one_of_its_own_kind_is_told_with_its_fields() -> None:
+    inner = TypeEngine().literal_type(Holder[Holder[bool]]).structure.dataclass_type["content"]
+    assert inner.structure.dataclass_type["content"].simple == idl.SimpleType.BOOLEAN
+
+
+def test_what_brings_a_package_is_compiled_once_and_for_all() -> None:
+    engine = TypeEngine(default_registry())
+    annotation = dict[int, decimal.Decimal]
+    assert engine.converter(annotation) is engine.converter(annotation)

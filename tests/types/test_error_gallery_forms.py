@@ -16,6 +16,7 @@ from dataclasses import InitVar, dataclass
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypedDict, TypeVar
 
 import attrs
+import msgpack
 import msgspec
 import numpy as np
 import pytest
@@ -258,6 +259,30 @@ def test_a_field_is_named() -> None:
         ENGINE.converter(Held)
     assert str(caught.value).startswith("no transformer for `object`: ")
     assert str(caught.value).endswith(" - in field `what` of `Held`")
+
+
+@pytest.mark.parametrize(
+    ("annotation", "tree", "message"),
+    [
+        (
+            dict[decimal.Decimal, int],
+            {"sNaN": 1},
+            "expected a key that can be looked up, got `str` 'sNaN' - at `$[\"sNaN\"]`",
+        ),
+        (
+            dict,
+            {"when": msgpack.Timestamp(1)},
+            "expected one whole value in msgpack, got 12 bytes (extension type -1) - at `$`",
+        ),
+    ],
+)
+def test_trees_that_nobody_here_writes(annotation: Any, tree: Any, message: str) -> None:
+    literal = idl.Literal()
+    literal.scalar.binary.tag = "msgpack"
+    literal.scalar.binary.value = msgpack.packb(tree)
+    with pytest.raises(ConversionError) as caught:
+        ENGINE.to_python(literal, annotation)
+    assert str(caught.value) == message
 
 
 def test_the_wrong_kind_of_literal_is_shown() -> None:

@@ -82,11 +82,15 @@ def cannot_be_told(literal_type: idl.LiteralType) -> bool:
 
 def has_vague_arguments(text: str) -> bool:
     """Whether a form has arguments that share their type with others: dates with datetimes, TypedDicts with dicts."""
-    return '"flytetypes.form"' in text and ('"format": "date"' in text or '"arguments": ' in text and "STRUCT" in text)
+    return '"flytetypes.form"' in text and (
+        '"format": "date"' in text or ('"arguments": ' in text and "STRUCT" in text)
+    )
 
 
 def has_unknown_name(text: str) -> bool:
-    return any(word in text for word in ("Annotated[", "UserId", "Words", "Pair[", "<locals>", "<class 'strategies.Made"))
+    return any(
+        word in text for word in ("Annotated[", "UserId", "Words", "Pair[", "<locals>", "<class 'strategies.Made")
+    )
 
 
 def has_untold_fields(literal_type: idl.LiteralType) -> bool:
@@ -478,7 +482,9 @@ def test_threads_get_the_same_class() -> None:
     assert len(set(found)) == 1
 
 
-@pytest.mark.parametrize("name", ["class", "a b", "", "__init__", "mro", "Config", "1st", "\N{LATIN SMALL LIGATURE FI}"])
+@pytest.mark.parametrize(
+    "name", ["class", "a b", "", "__init__", "mro", "Config", "1st", "\N{LATIN SMALL LIGATURE FI}"]
+)
 def test_a_field_that_cannot_be_called_as_it_is_has_an_alias(name: str) -> None:
     schema = {
         "type": "object",
@@ -566,7 +572,7 @@ def test_of_type_is_equal_by_its_content_and_reads_as_source() -> None:
     assert one == other
     assert hash(one) == hash(other)
     assert one != OfType(idl.LiteralType(simple=idl.SimpleType.FLOAT))
-    assert repr(one) == "OfType.from_json('{\"simple\": \"INTEGER\"}')"
+    assert repr(one) == 'OfType.from_json(\'{"simple": "INTEGER"}\')'
     literal_type.simple = idl.SimpleType.FLOAT
     assert one == other, "the type is copied"
 

@@ -40,14 +40,9 @@ class DataclassTransformer(TypeTransformer[Any]):
         codec: PlainCodec[Any] = engine.plain(annotation)
 
         def literal_type(typing: Typing) -> idl.LiteralType:
-            # The type is a tree: where a class is met inside itself it is told without its fields.
             result = _names.struct_type(codec.schema())
-            if cls not in typing.open:
-                typing.open.add(cls)
-                try:
-                    fill_field_types(result, field_annotations(cls, annotation.args), engine, typing)
-                finally:
-                    typing.open.discard(cls)
+            hints = field_annotations(cls, annotation.args)
+            typing.tell(annotation.key[0], lambda: fill_field_types(result, hints, engine, typing))
             if not annotation.args:
                 return result
             # flytekit has no generic classes, so this type is ours to say more of.

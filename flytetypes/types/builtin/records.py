@@ -381,12 +381,7 @@ def record_converter(
 
     def literal_type(typing: Typing) -> idl.LiteralType:
         result = _names.struct_type(codec.schema(ours=True))
-        if cls not in typing.open:
-            typing.open.add(cls)
-            try:
-                fill_field_types(result, annotations, engine, typing)
-            finally:
-                typing.open.discard(cls)
+        typing.tell(annotation.key[0], lambda: fill_field_types(result, annotations, engine, typing))
         arguments = argument_types(annotation.args, engine, typing) if annotation.args else None
         return with_form(result, transformer, **{"class": class_path(cls)}, arguments=arguments)
 

@@ -257,6 +257,8 @@ def _sorted_by(item: Converter[Any]) -> Callable[[Iterable[Any]], list[Any]]:
         if cls is float and (nans := [value for value in listed if value != value]):
             # NaN has no place among the others, and would leave them as they were.
             return [*sorted(value for value in listed if value == value), *nans]
+        if cls is int:
+            return idl.sorted_integers(listed)
         listed.sort()
         return listed
 
