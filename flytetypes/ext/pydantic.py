@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections
 import dataclasses
 import datetime as dt
-import math
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Sequence  # noqa: UP035 - the form that pydantic's schemas name
 
@@ -20,6 +19,7 @@ from flytetypes.types._boxes import Inbox
 from flytetypes.types._converter import Converter, Typing
 from flytetypes.types._names import PYDANTIC, struct_type
 from flytetypes.types._plain import (
+    NOT_IN_JSON,
     Describing,
     Dumping,
     Loading,
@@ -37,8 +37,6 @@ from flytetypes.types.builtin.structs import struct_converter
 if TYPE_CHECKING:
     from flytetypes.types._engine import TypeEngine
 
-# JSON has no numbers for these: null on the wire, and a hint for ourselves.
-_NOT_IN_JSON = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _KEPT_IN_JSON = frozenset({str, bool, type(None)})
 _KEPT = _KEPT_IN_JSON | {int}
 
@@ -301,7 +299,7 @@ def _attributes(model: BaseModel) -> dict[str, Any]:
 def _restored(tree: Any, loading: Loading) -> Any:
     """The tree with what hints tell of: numbers that JSON has not, integers of the old format, zones."""
     if tree is None:
-        return _NOT_IN_JSON.get(loading.hint() or "")
+        return NOT_IN_JSON.get(loading.hint() or "")
     if type(tree) is float:
         return int(tree) if loading.hint() == "int" and tree.is_integer() else exact_integer(tree, loading)
     if type(tree) is str:

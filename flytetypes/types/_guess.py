@@ -264,8 +264,11 @@ def schema_title(schema: idl.Struct) -> str | None:
 
 
 def _type_of(converter: Converter[Any], wanted: idl.LiteralType, *, as_variant: bool) -> idl.LiteralType:
-    """The type of a converter, as a variant with its tag; raises `TooLarge` when it cannot be the one that is wanted."""
-    converter.type_within(limited_typing(wanted.ByteSize()))
+    """The type of a converter, as a variant with its tag; raises `TooLarge` when it cannot be the wanted one."""
+    try:
+        converter.type_within(limited_typing(wanted.ByteSize()))
+    except ValueError:  # a NaN, where a form has JSON
+        raise AnnotationError("the type holds what JSON cannot express") from None
     if not as_variant:
         return converter.literal_type
     variant = idl.LiteralType()

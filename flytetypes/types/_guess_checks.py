@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, Union, get_origin
 
 from flytetypes import idl
 from flytetypes._annotations import parse
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types._boxes import Inbox, NotFetched, Outbox
 from flytetypes.types._converter import Typing
+from flytetypes.types._guessed import MISSING
 from flytetypes.types._markers import OfType
 from flytetypes.types._plain import Dumping, Loading, Schema
 from flytetypes.types._tree import json_tree
@@ -37,7 +38,7 @@ def announces(annotation: Any, announced: idl.LiteralType | None, engine: TypeEn
     """Whether a struct announces a field of this annotation by this type; None stands for not at all."""
     try:
         found = engine.field_type(annotation, limited_typing(0 if announced is None else announced.ByteSize()))
-    except AnnotationError:
+    except (AnnotationError, ValueError):  # ValueError: a NaN, where a form has JSON
         return False
     if found is None or announced is None:
         return found is announced
@@ -48,7 +49,7 @@ def announces_fields(cls: type, literal_type: idl.LiteralType, engine: TypeEngin
     """Whether a class announces its fields as a type does, whatever else the two say."""
     try:
         found = engine.converter(cls).type_within(limited_typing(literal_type.ByteSize()))
-    except AnnotationError:
+    except (AnnotationError, ValueError):
         return False
     return idl.fingerprint(found.structure) == idl.fingerprint(literal_type.structure)
 
@@ -105,6 +106,14 @@ def loaded_default(annotation: Any, default: Any, engine: TypeEngine) -> Any:
         if type(value).__hash__ is not None and is_same_json(again, default):
             return value
     return NO_DEFAULT
+
+
+def empty_default(annotation: Any, default: Any) -> Any:
+    """A default that has nothing in it, of an annotation that cannot be compiled yet; MISSING for others."""
+    if default is None and is_nullable(annotation):
+        return None
+    origin = get_origin(annotation)
+    return origin() if default == [] and origin in (tuple, frozenset) else MISSING
 
 
 def _with_integers(tree: Any) -> Any:

@@ -217,7 +217,7 @@ class FieldGuesser:
             found is None
             or (found is Any and fragment)
             or (self._is_model and isinstance(found, type) and found in _NOT_IN_MODELS)
-            or not (self._is_model or not fragment or "$ref" in fragment or self._describes(found, fragment))
+            or not (self._is_model or not fragment or _refers(fragment) or self._describes(found, fragment))
         ):
             return Any if fragment is None else self._described(fragment, hidden=False)
         return found
@@ -417,6 +417,13 @@ def _part(fragment: Fragment | None, word: str) -> Fragment | None:
 
 def _texts(value: Any) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _refers(fragment: Any) -> bool:
+    """Whether there is a reference in a fragment, which means something in its schema only."""
+    if isinstance(fragment, dict):
+        return "$ref" in fragment or any(map(_refers, fragment.values()))
+    return isinstance(fragment, list) and any(map(_refers, fragment))
 
 
 def _is_hashable(annotation: Any) -> bool:

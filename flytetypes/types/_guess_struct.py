@@ -18,8 +18,8 @@ from flytetypes.types._guess_checks import (
     announces,
     announces_fields,
     describes,
+    empty_default,
     factory_of,
-    is_nullable,
     loaded_default,
     without_type,
 )
@@ -215,7 +215,7 @@ class _Struct:
         default = fragment.pop("default", MISSING)
         annotation = self._guesser.guess(fragment, announced, immutable=default is not MISSING and default is not None)
         if self._guesses.is_unfinished(annotation):
-            return annotation, None if default is None and is_nullable(annotation) else MISSING, False
+            return annotation, empty_default(annotation, default), False
         try:
             engine.plain(annotation)
         except AnnotationError:  # nothing that can be inside a struct

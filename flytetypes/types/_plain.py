@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
@@ -25,6 +26,10 @@ Schema = dict[str, Any]
 
 _ANY_KEY: Final = frozenset({type(None), bool, int, float, str, bytes})
 ANY_NATIVE: Final = _ANY_KEY | {list, dict}
+
+
+NOT_IN_JSON: Final = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+"""Floats that JSON has no number for, by the hints beside the null that stands for them."""
 
 
 class Undescribable(Exception):  # noqa: N818 - not an error: the type then has no schema

@@ -2,7 +2,8 @@
 
     python hostile_types.py COUNT SEED
 
-prints what happened that must not happen; nothing when all is well.
+prints, as JSON, what happened that must not happen; nothing when all is well. COUNT of them are random, and a few are made
+to take time or memory.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import collections
 import decimal
 import json
 import random
+import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +50,8 @@ NAMES = [
     *("__dict__", "def", "field", "MISSING", "_dflt_x", "__doc__", "__module__", "return", "X" * 300, "name", "value"),
     *("'); import os; os.system('true'); ('", "{}", "\n", "print", "__slots__", "__annotations__", "x.y", "items"),
 ]
+MEMORY_BYTES = 2 << 30
+SECONDS = 5
 TYPES = ["string", "integer", "number", "boolean", "null", "array", "object", "any", ""]
 FORMATS = [
     "date",
@@ -304,10 +308,6 @@ def struct_of(schema: dict[str, Any], types: dict[str, idl.LiteralType] | None =
     return result
 
 
-def depth_of(literal_type: idl.LiteralType) -> int:
-    return len(str(literal_type.ByteSize()))
-
-
 def class_of(name: str, **properties: Any) -> dict[str, Any]:
     return {
         "type": "object",
@@ -318,14 +318,14 @@ def class_of(name: str, **properties: Any) -> dict[str, Any]:
     }
 
 
-def ref(name: str) -> dict[str, str]:
+def ref(name: str) -> dict[str, Any]:
     return {"$ref": f"#/$defs/{name}"}
 
 
 def designed() -> Iterator[tuple[str, idl.LiteralType]]:
     """By what each of them tries."""
     size = 40
-    doubling = {
+    doubling: dict[str, Any] = {
         f"A{i}": {"anyOf": [ref(f"A{i + 1}"), {"type": "array", "items": ref(f"A{i + 1}")}]} for i in range(size)
     }
     yield (
@@ -343,7 +343,7 @@ def designed() -> Iterator[tuple[str, idl.LiteralType]]:
     yield "a tangle of classes", struct_of({"$ref": "#/$defs/A0", "$defs": cycle})
     yield "a loop of references", struct_of({"$ref": "#/$defs/A", "$defs": {"A": ref("B"), "B": ref("A")}})
     yield "a union of itself", struct_of({**class_of("A", x=ref("A")), "$defs": {"A": {"anyOf": [ref("A"), ref("A")]}}})
-    chain = {f"A{i}": ref(f"A{i + 1}") for i in range(5000)}
+    chain: dict[str, Any] = {f"A{i}": ref(f"A{i + 1}") for i in range(5000)}
     yield "a long chain", struct_of({**class_of("A", x=ref("A0")), "$defs": {**chain, "A5000": {"type": "integer"}}})
     chain = {f"A{i}": {"type": "array", "items": ref(f"A{i + 1}")} for i in range(5000)}
     yield "a deep chain", struct_of({**class_of("A", x=ref("A0")), "$defs": chain})
@@ -384,15 +384,14 @@ def designed() -> Iterator[tuple[str, idl.LiteralType]]:
     deep = idl.LiteralType(simple=idl.SimpleType.INTEGER)
     while deep.ByteSize() < 200_000:
         deep, inner = idl.LiteralType(), deep
-        for tag in ("Typed List", "Typed Dict"):
-            variant = deep.union_type.variants.add()
-            (variant.collection_type if tag == "Typed List" else variant.map_value_type).CopyFrom(inner)
-            variant.structure.tag = tag
-            if len(inner.union_type.variants) % 2 == 0 and depth_of(inner) % 2:
-                fill(variant.annotation.annotations, {"k": 1.0})
+        one, other = deep.union_type.variants.add(), deep.union_type.variants.add()
+        one.collection_type.CopyFrom(inner)
+        other.map_value_type.CopyFrom(inner)
+        one.structure.tag, other.structure.tag = "Typed List", "Typed Dict"
+        fill(one.annotation.annotations, {"k": 1.0})
     yield "a tree of unions with notes", deep
     deep = struct_of(class_of("A", x={"type": "integer"}), {"x": idl.LiteralType(simple=idl.SimpleType.INTEGER)})
-    for depth in range(14):
+    for _ in range(14):
         schema = class_of("A", x=idl.read_struct(deep.metadata), y={"type": "integer", "x": 1})
         deep = struct_of(schema, {"x": deep, "y": idl.LiteralType(simple=idl.SimpleType.INTEGER)})
     yield "structs in structs that need a wrap each", deep
@@ -444,7 +443,7 @@ def outcome(engine: TypeEngine, literal_type: idl.LiteralType, watch: Watch) -> 
         annotation = engine.guess(literal_type)
     except AnnotationError as error:
         return None if str(error).isprintable() else f"an error that cannot be printed: {error!r}"
-    except Exception as error:  # that is what is looked for
+    except Exception as error:  # noqa: BLE001 - that is what is looked for
         return f"{type(error).__name__}: {error}"
     finally:
         watch.on = False
@@ -457,21 +456,22 @@ def outcome(engine: TypeEngine, literal_type: idl.LiteralType, watch: Watch) -> 
 
 
 def main(count: int, seed: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     watch = Watch([])
     sys.addaudithook(watch)
     engine = TypeEngine()
     warm_up(engine)
     maker = Maker(seed)
-    cases: Iterator[tuple[str, idl.LiteralType]] = designed()
     wrong: list[str] = []
-    for name, literal_type in cases:
+    for name, literal_type in designed():
         report(name, literal_type, engine, watch, wrong)
     for index in range(count):
         if index % 500 == 0:
             engine = TypeEngine()
             warm_up(engine)
         report(f"{seed}/{index}", maker.type(), engine, watch, wrong)
-    print(json.dumps(wrong + sorted(set(watch.seen)))) if wrong or watch.seen else None
+    if wrong or watch.seen:
+        print(json.dumps(wrong + sorted(set(watch.seen))))
 
 
 def warm_up(engine: TypeEngine) -> None:
@@ -487,13 +487,11 @@ def report(name: str, literal_type: idl.LiteralType, engine: TypeEngine, watch: 
     seconds = time.perf_counter() - began
     if problem is not None:
         wrong.append(f"{name}: {problem}")
-    if seconds > 2:
+    if seconds > SECONDS:
         wrong.append(f"{name}: took {seconds:.1f} s for {literal_type.ByteSize()} bytes")
     if watch.seen and not any(entry.startswith("first") for entry in wrong):
         wrong.append(f"first: {name}: {watch.seen[0]}")
 
-
-Check = Callable[[], None]
 
 if __name__ == "__main__":
     main(int(sys.argv[1]), int(sys.argv[2]))

@@ -17,6 +17,7 @@ from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Bulk, Converter
 from flytetypes.types._plain import (
+    NOT_IN_JSON,
     Dumping,
     Loading,
     PlainCodec,
@@ -285,6 +286,8 @@ def _load_float(tree: Any, loading: Loading) -> float:
             return float(tree)
         except (ValueError, OverflowError):
             pass
+    if tree is None and loading.hints and (number := NOT_IN_JSON.get(loading.hint() or "")) is not None:
+        return number  # a model wrote it
     raise ConversionError("`float`", tree)
 
 
