@@ -6,14 +6,15 @@ key what was compiled from it may be shared. Nothing here knows about literals.
 
 from __future__ import annotations
 
+import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
 from typing import Any, ForwardRef, Literal, Union
 
-from flytetypes.errors import AnnotationError
+from flytetypes.errors import AnnotationError, told
 
-__all__ = ["Annotation", "hints_of", "key_of", "parse", "source_of"]
+__all__ = ["Annotation", "hints_of", "key_of", "parse", "source_of", "substituted"]
 
 # `X | Y` gives types.UnionType, `Union[X, Y]` a typing alias; one origin for both.
 _UNIONS: tuple[Any, ...] = (Union, types.UnionType)
@@ -78,7 +79,10 @@ def parse(annotation: Any) -> Annotation:
         elif _is_alias(annotation):
             annotation = annotation.__value__
         elif _is_alias(typing.get_origin(annotation)):
-            annotation = typing.get_origin(annotation).__value__[typing.get_args(annotation)]
+            alias = typing.get_origin(annotation)
+            # By its parameters, not by the order in which these stand in its value.
+            filled = dict(zip(alias.__type_params__, typing.get_args(annotation), strict=False))
+            annotation = substituted(alias.__value__, filled)
         elif hasattr(annotation, "__supertype__"):  # a NewType is its supertype at run time
             annotation = annotation.__supertype__
         elif _is_transparent(typing.get_origin(annotation)):
@@ -191,11 +195,65 @@ def hints_of(
     Raises:
         AnnotationError: When a name in an annotation cannot be found.
     """
-    try:
-        return typing.get_type_hints(target, localns=dict(localns or {}), include_extras=True)
-    except NameError as error:
-        name = what or getattr(target, "__qualname__", str(target))
-        raise AnnotationError(
-            f"`{error.name}` in the annotations of `{name}` is not defined where they are looked up (module "
-            f"`{target.__module__}`): define it at module level, or pass `localns={{'{error.name}': ...}}`"
-        ) from None
+    name = what or getattr(target, "__qualname__", str(target))
+    names = {**_own_names(target), **(localns or {})}
+    while True:
+        try:
+            return typing.get_type_hints(target, localns=names, include_extras=True)
+        except NameError as error:
+            missing = error.name or ""
+            found = _local_to_callers(missing)
+            if missing in names or not found:
+                raise AnnotationError(
+                    f"`{missing}` in the annotations of `{name}` is not defined where they are looked up (module "
+                    f"`{target.__module__}`, and the functions that are running): define it at module level, "
+                    f"or name it in `task(localns={{'{missing}': ...}})`"
+                ) from None
+            names[missing] = found[0]
+        except Exception as error:  # annotations that are text are code of the user's
+            raise AnnotationError(f"the annotations of `{name}` cannot be evaluated: {told(error)}") from error
+
+
+def _own_names(target: Any) -> dict[str, Any]:
+    """What a class may name without any module knowing it: itself, and its type parameters (PEP 695)."""
+    if not isinstance(target, type):
+        return {}
+    parameters = {p.__name__: p for base in target.__mro__ for p in getattr(base, "__type_params__", ())}
+    return {**parameters, target.__name__: target}
+
+
+def _local_to_callers(name: str) -> list[Any]:
+    """What a name stands for in the innermost running function that has it, our own aside; empty if none has.
+
+    Annotations that are text forget where they were written; a local class is mostly used near to where it is defined.
+    """
+    frame: types.FrameType | None = sys._getframe(1)  # noqa: SLF001 - `inspect` is dear to import, and does the same
+    while frame is not None:
+        if not frame.f_globals.get("__name__", "").startswith("flytetypes.") and name in frame.f_locals:
+            return [frame.f_locals[name]]
+        frame = frame.f_back
+    return []
+
+
+def substituted(hint: Any, filled: Mapping[Any, Any], itself: Any = typing.Self) -> Any:
+    """A hint with its type variables replaced where they are known, and `Self` by the class that it is in."""
+    if hint is typing.Self:
+        return itself
+    if isinstance(hint, typing.TypeVar):
+        return filled.get(hint, hint)
+    args = typing.get_args(hint)
+    if not args or typing.get_origin(hint) is Literal:
+        return hint
+    if hasattr(hint, "__metadata__"):
+        inner = substituted(hint.__origin__, filled, itself)
+        return hint if inner is hint.__origin__ else typing.Annotated[inner, *hint.__metadata__]
+    replaced = tuple(substituted(arg, filled, itself) for arg in args)
+    if all(one is other for one, other in zip(args, replaced, strict=True)):
+        return hint
+    if isinstance(hint, types.UnionType):
+        return Union[replaced]  # noqa: UP007 - made at run time
+    if isinstance(hint, types.GenericAlias):
+        return types.GenericAlias(typing.get_origin(hint), replaced)
+    if _is_alias(typing.get_origin(hint)):
+        return typing.get_origin(hint)[replaced]
+    return hint.copy_with(replaced)

@@ -232,16 +232,20 @@ def test_variadic_parameters_are_ordinary_inputs() -> None:
 
 
 def test_local_names_are_given_by_hand_where_nobody_can_see_them() -> None:
-    @dataclass
-    class Local:
-        x: int
+    def made() -> tuple[Any, type]:
+        @dataclass
+        class Local:
+            x: int
 
-    def function(value: Local) -> None:
-        pass
+        def function(value: Local) -> None:
+            pass
 
+        return function, Local
+
+    function, local = made()
     with pytest.raises(AnnotationError, match=r"`Local` in the annotations of .* is not defined"):
         Interface.of(function)
-    assert Interface.of(function, localns={"Local": Local}).inputs["value"].annotation is Local
+    assert Interface.of(function, localns={"Local": local}).inputs["value"].annotation is local
 
 
 def test_a_value_that_is_too_deep_for_a_call() -> None:

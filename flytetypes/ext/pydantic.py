@@ -13,7 +13,7 @@ from pydantic_core import PydanticSerializationError
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
-from flytetypes.errors import ConversionError, key_step
+from flytetypes.errors import AnnotationError, ConversionError, key_step
 from flytetypes.errors import describe as describe_value
 from flytetypes.types._boxes import Inbox
 from flytetypes.types._converter import Converter, Typing
@@ -49,6 +49,8 @@ class PydanticTransformer(TypeTransformer[BaseModel]):
     def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[BaseModel]:
         """A struct; its type has the schema of validation and the type of each field, by the field's name."""
         cls: type[BaseModel] = annotation.origin
+        if cls is BaseModel:
+            raise AnnotationError("`BaseModel` says nothing about its fields: annotate a class derived from it")
 
         def literal_type(typing: Typing) -> idl.LiteralType:
             result = struct_type(cls.model_json_schema())

@@ -30,7 +30,10 @@ class Constraint(Record):
 
 
 def constraints_of(annotation: Annotation) -> list[Constraint]:
-    """The rules inside an annotation, in their order; what is no rule of a package that we know is passed over."""
+    """The rules inside an annotation, in their order; what is of no package that has rules is passed over.
+
+    A rule that only its own package can check is kept by no value: it is not to be passed over silently.
+    """
     return [rule for extra in annotation.extras for rule in _rules(extra)]
 
 
@@ -44,11 +47,32 @@ def _rules(extra: Any) -> Iterator[Constraint]:
         case "pydantic", "StringConstraints":
             for part in extra:
                 yield from _rules(part)
+        case "pydantic", name if name.endswith("Validator"):
+            yield Constraint(f"with `{name}`, which only a pydantic model calls", lambda _: False)
+        case "pydantic", name if isinstance(said := getattr(extra, "__dict__", None), dict):
+            yield from _of_pydantic(said, name)
         case "msgspec", "Meta":
             for attribute, name in _MSGSPEC.items():
                 bound = getattr(extra, attribute)
                 if bound is not None:
                     yield _RULES[name](bound)
+            if extra.tz is not None:
+                yield _timezone(... if extra.tz else None)
+
+
+def _of_pydantic(said: dict[str, Any], name: str) -> Iterator[Constraint]:
+    """What pydantic has of its own: two rules that we know too, and many that only its models can check."""
+    for word, bound in said.items():
+        if bound is None or word in ("strict", "fail_fast"):
+            continue
+        if word == "pattern" and isinstance(bound, str):
+            yield _RULES["pattern"](bound)
+        elif word == "allow_inf_nan":
+            if bound is False:
+                yield Constraint("that is finite", lambda value: value - value == 0)
+        else:
+            asked = f"{word}={bound!r}" if name.startswith("_") else name
+            yield Constraint(f"with `{asked}`, which only a pydantic model checks", lambda _: False)
 
 
 # Attributes of `msgspec.Meta` to the rules that they are.

@@ -25,7 +25,7 @@ from flytetypes.types._exchange import (
 )
 from flytetypes.types._guess import Guesses, guess_annotation
 from flytetypes.types._modifiers import modified
-from flytetypes.types._plain import PlainCodec
+from flytetypes.types._plain import ANY_NATIVE, Describing, PlainCodec, Schema, Undescribable
 from flytetypes.types._registry import Registry
 from flytetypes.types._shared import shared_registry
 from flytetypes.types.builtin import PICKLE
@@ -101,6 +101,7 @@ class TypeEngine:
         self._converters: OrderedDict[Any, Converter[Any]] = OrderedDict()
         self._plains: OrderedDict[Any, PlainCodec[Any]] = OrderedDict()
         self._building: set[Any] = set()
+        self._compiling: set[Any] = set()
         self.guesses = Guesses(self._converters, self._lock)
 
     # --- values -------------------------------------------------------------------------------------------------------
@@ -247,7 +248,16 @@ class TypeEngine:
         with self._lock:
             found = self._converters.get(annotation.key)
             if found is None:
-                found = modified(constrained(self._compile(annotation), annotation, self), annotation)
+                if annotation.key in self._compiling:
+                    raise AnnotationError(
+                        f"`{annotation.source}` contains itself, and a type on the wire is finite: put it into a "
+                        "dataclass, where a value is a tree"
+                    )
+                self._compiling.add(annotation.key)
+                try:
+                    found = modified(constrained(self._compile(annotation), annotation, self), annotation)
+                finally:
+                    self._compiling.discard(annotation.key)
                 _remember(self._converters, annotation.key, found)
             return found
 
@@ -328,7 +338,7 @@ class TypeEngine:
     def _forward(self, annotation: Annotation) -> PlainCodec[Any]:
         """A codec for a class that contains itself, good once that class is compiled."""
         key = annotation.key
-        cls = annotation.origin
+        cls = annotation.origin if isinstance(annotation.origin, type) else None
         plains = self._plains
 
         def codec() -> PlainCodec[Any]:
@@ -339,9 +349,10 @@ class TypeEngine:
             "itself",
             dump=lambda value, dumping: codec().dump(value, dumping),
             load=lambda tree, loading: codec().load(tree, loading),
-            describe=lambda describing: codec().describe(describing),
-            classes=(cls,) if isinstance(cls, type) else (),
-            natives=(list,) if isinstance(cls, type) and issubclass(cls, tuple) else (dict,),
+            # An alias that contains itself has no class to refer to.
+            describe=(lambda describing: codec().describe(describing)) if cls is not None else _undescribed,
+            classes=(cls,) if cls is not None else (),
+            natives=ANY_NATIVE if cls is None else (list,) if issubclass(cls, tuple) else (dict,),
             hinted=True,
         )
 
@@ -352,6 +363,10 @@ class TypeEngine:
             self._converters.clear()
             self._plains.clear()
             self.guesses.forget()
+
+
+def _undescribed(_: Describing) -> Schema:
+    raise Undescribable
 
 
 def _too_deep() -> AnnotationError:

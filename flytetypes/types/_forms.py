@@ -77,17 +77,11 @@ def arguments_of(form: dict[str, Any], engine: TypeEngine) -> tuple[Any, ...] | 
     arguments = form.get("arguments")
     if not isinstance(arguments, list):
         return None
-    return tuple(_guessed(argument, engine) for argument in arguments)
-
-
-def _guessed(argument: Any, engine: TypeEngine) -> Any:
-    if argument == {}:
-        return Any
     try:
-        literal_type = idl.from_json(idl.LiteralType, argument)
-    except (ValueError, TypeError):
-        raise AnnotationError(f"an argument in `{_names.FORM}` is not a LiteralType") from None
-    return engine.guess(literal_type)
+        told = [idl.from_json(idl.LiteralType, argument) if argument != {} else None for argument in arguments]
+    except (ValueError, TypeError, AttributeError):
+        return None
+    return tuple(Any if literal_type is None else engine.guess(literal_type) for literal_type in told)
 
 
 def class_path(cls: type) -> str:

@@ -200,11 +200,21 @@ def _candidate(literal_type: idl.LiteralType, engine: TypeEngine, *, as_variant:
 
 def _noted(literal_type: idl.LiteralType, engine: TypeEngine, *, as_variant: bool) -> Any:
     """The annotation of a type with data of a user's."""
-    bare = _without(literal_type, [name for name in literal_type.annotation.annotations.fields if name not in _OURS])
-    data = idl.read_struct(literal_type.annotation.annotations)
-    note = FlyteAnnotation({name: item for name, item in data.items() if name not in _OURS})
+    bare, note = without_note(literal_type)
     guess = guess_variant if as_variant else guess_annotation
     return Annotated[guess(bare, engine), note]
+
+
+def without_note(literal_type: idl.LiteralType) -> tuple[idl.LiteralType, FlyteAnnotation | None]:
+    """A type without the data of a user's that it has, and that data; itself and None where it has none."""
+    if not literal_type.HasField("annotation"):
+        return literal_type, None
+    fields = literal_type.annotation.annotations.fields
+    names = [name for name in fields if name not in _OURS]
+    if not names:
+        return literal_type, None
+    note = FlyteAnnotation({name: idl.read_value(fields[name]) for name in names})
+    return _without(literal_type, names), note
 
 
 def _formed(literal_type: idl.LiteralType, engine: TypeEngine, *, as_variant: bool) -> Any:

@@ -15,11 +15,12 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Final, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union
 
 from flytetypes import idl
 from flytetypes.types import _names
 from flytetypes.types._forms import loaded_class
+from flytetypes.types._guess import without_note
 from flytetypes.types._guess_checks import NO_DEFAULT, describes, loaded_default, without_default, without_type
 from flytetypes.types._guess_texts import annotation_of_text
 from flytetypes.types._guessed import MODULE
@@ -140,6 +141,9 @@ class FieldGuesser:
     # --- by the announced type ------------------------------------------------------------------------------------
 
     def _announced(self, fragment: Fragment | None, announced: idl.LiteralType) -> Any:
+        announced, note = without_note(announced)
+        if note is not None:
+            return Annotated[self._announced(fragment, announced), note]
         kind = announced.WhichOneof("type")
         if fragment is not None and "$ref" in fragment and kind != "simple":
             fragment = self._definition(fragment["$ref"])

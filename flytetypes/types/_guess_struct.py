@@ -320,6 +320,8 @@ def _is_plain_schema(schema: idl.Struct, required: list[str]) -> bool:
     return (
         _PLAIN_WORDS.issuperset(fields)
         and len(fields) == (5 if required else 4)
+        # Asking a map for a key that it lacks would make it.
+        and {"type", "properties", "additionalProperties"} <= fields.keys()
         and fields["type"].string_value == "object"
         and fields["properties"].HasField("struct_value")
         and fields["additionalProperties"] == _FALSE

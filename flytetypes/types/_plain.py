@@ -429,7 +429,8 @@ def entries_dumper(
                 keys.to_json = False  # a key's class is told by a mark, not by a hint of its own
                 name = dump_key(key, keys)
                 if type(name) is list or type(name) is dict:
-                    raise ConversionError("a key that msgpack can look up", key)
+                    reason = "on the wire it is an array or a map: annotate a list of pairs, `list[tuple[K, V]]`"
+                    raise ConversionError("a key that is a single value", key, reason=reason)
                 if name in tree:
                     raise _collision(key)
                 path.append(hint_step(json_key(name) if dumping.to_json else name))

@@ -63,6 +63,8 @@ def represent(
     Raises:
         RegistrationError: When the class or the name belongs to another transformer.
     """
+    if not isinstance(cls, type):
+        raise TypeError(f"represent() takes a class, got {describe(cls)}")
     representing = _Representing(cls, as_, dump, load, name or class_path(cls), older)
     (registry or shared_registry()).register(representing, cls, subclasses=False)
     return representing
@@ -159,11 +161,24 @@ class _Representing(TypeTransformer[Any]):
         def dump(value: Any, dumping: Dumping) -> Any:
             if versioned:
                 dumping.hint(str(len(bases)), mark=mark)
-            return newest.dump(self._dump(value), dumping)
+            within = newest.hinted and not dumping.to_json
+            return at_its_own_place(newest.dump, self._dump(value), dumping, within=within)
 
         def load(tree: Any, loading: Loading) -> Any:
             version = self._version(loading.hint(mark=mark) if loading.hints else None)
-            return self._loader(version)(bases[version - 1].load(tree, loading))
+            base = bases[version - 1]
+            within = bool(loading.hints) and not loading.from_json
+            return self._loader(version)(at_its_own_place(base.load, tree, loading, within=within))
+
+        def at_its_own_place(convert: Callable[[Any, Any], Any], item: Any, context: Any, *, within: bool) -> Any:
+            # A union around the class and one that stands for it have hints of the same kind for the same value. As
+            # JSON numbers have hints too, by their place in the tree: there the two unions cannot be told apart.
+            if not within:
+                return convert(item, context)
+            context.path.append(f"({self.name})")
+            converted = convert(item, context)
+            context.path.pop()
+            return converted
 
         return PlainCodec(
             annotation.source,

@@ -12,7 +12,7 @@ import keyword
 import sys
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from typing import Any, Final, Literal, Union
 
 from flytetypes import idl
@@ -45,7 +45,7 @@ def source_code(annotation: Any) -> SourceCode:
             own inside `Annotated`.
     """
     writer = _Writer()
-    writer.find_defaults(annotation)
+    writer.find_hashed(annotation)
     text = writer.annotation(annotation)
     parts = [writer.imports(), *writer.definitions]
     return SourceCode("\n\n\n".join(part for part in parts if part), text)
@@ -89,21 +89,25 @@ class _Writer:
             groups[module.partition(".")[0] in sys.stdlib_module_names].append(line)
         return "\n\n".join("\n".join(group) for group in groups.values() if group)
 
-    def find_defaults(self, annotation: Any) -> None:
-        """Note the classes whose instances are defaults of fields: Python asks that these be hashable."""
-        pending, seen = [annotation], set()
+    def find_hashed(self, annotation: Any) -> None:
+        """Note the classes that have to be hashable: their instances are defaults, in sets, or keys."""
+        pending, seen = [(annotation, False)], set()
         while pending:
-            part = pending.pop()
+            part, hashed = pending.pop()
             if isinstance(part, type) and typing.get_origin(part) is None:
-                if part in seen or part.__module__ != MODULE:
+                if part.__module__ != MODULE or (part, hashed) in seen:
                     continue
-                seen.add(part)
+                seen.add((part, hashed))
+                if hashed:
+                    self._hashed.add(part)
                 fields = part.__guessed__ if issubclass(part, Guessed) else ()
-                pending.extend(field.annotation for field in fields)
                 self._hashed.update(type(field.default) for field in fields)
-                pending.extend(vars(part).get("__annotations__", {}).values())
+                pending += [(field.annotation, False) for field in fields]
+                pending += [(hint, hashed) for hint in vars(part).get("__annotations__", {}).values()]
             else:
-                pending.extend(typing.get_args(part))
+                origin, args = typing.get_origin(part), typing.get_args(part)
+                keyed = isinstance(origin, type) and issubclass(origin, (Set, Mapping))
+                pending += [(arg, hashed or (keyed and index == 0)) for index, arg in enumerate(args)]
 
     # --- annotations ----------------------------------------------------------------------------------------------
 
@@ -246,12 +250,19 @@ class _Writer:
     def _dataclass(self, name: str, cls: type[Guessed]) -> str:
         decorator = self._from("dataclasses", "dataclass")
         hashed = ", unsafe_hash=True" if cls in self._hashed else ""
-        fields = [f"    {self._field(field)}" for field in cls.__guessed__]
+        if any(field.name == "field" for field in cls.__guessed__):  # which would hide the function of that name
+            self._modules.add("dataclasses")
+            function = "dataclasses.field"
+        else:
+            function = "field"
+        fields = [f"    {self._field(field, function)}" for field in cls.__guessed__]
+        if function == "field" and any(" = field(" in field for field in fields):
+            self._from("dataclasses", "field")
         if any(field.alias is not None for field in cls.__guessed__):
             fields += ["", "    class Config:", "        serialize_by_alias = True"]
         return "\n".join([f"@{decorator}(kw_only=True{hashed})", f"class {name}:", *(fields or ["    pass"])])
 
-    def _field(self, field: MadeField) -> str:
+    def _field(self, field: MadeField, function: str) -> str:
         text = f"{field.name}: {self._quoted(field.annotation)}"
         facts: list[str] = []
         if field.alias is not None:
@@ -265,8 +276,14 @@ class _Writer:
             facts.insert(0, f"default={default}")
         elif field.factory is not None:
             made: Any = field.factory
-            facts.insert(0, f"default_factory={'lambda: None' if made is type(None) else self.annotation(made)}")
-        return f"{text} = {self._from('dataclasses', 'field')}({', '.join(facts)})" if facts else text
+            if made is type(None):
+                factory = "lambda: None"
+            elif made in self._open:  # its name is there when the class is
+                factory = f"lambda: {self._names[made]}()"
+            else:
+                factory = self.annotation(made)
+            facts.insert(0, f"default_factory={factory}")
+        return f"{text} = {function}({', '.join(facts)})" if facts else text
 
     def _quoted(self, annotation: Any) -> str:
         """An annotation inside a class: quoted where it mentions one that is not there yet."""

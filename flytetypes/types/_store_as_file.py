@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation, source_of
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from flytetypes.types._engine import TypeEngine
 
 T = TypeVar("T")
+
+_OF_FORMATS: Final = frozenset(string.ascii_letters + string.digits + "._+-")
 
 
 def store_as_file(
@@ -48,6 +51,10 @@ def store_as_file(
     Raises:
         RegistrationError: When the class or the name belongs to another transformer.
     """
+    if not isinstance(cls, type):
+        raise TypeError(f"store_as_file() takes a class, got {describe(cls)}")
+    if not format or not set(format) <= _OF_FORMATS:
+        raise ValueError(f"a format is the ending of a file's name, letters, digits and `._+-`, got {format!r}")
     storing = _Storing(cls, format, save, load, name or class_path(cls), runs_code=runs_code)
     (registry or shared_registry()).register(storing, cls, subclasses=False)
     return storing

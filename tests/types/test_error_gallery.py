@@ -176,7 +176,8 @@ ANNOTATIONS: list[tuple[Any, str]] = [
         HasUnknown,
         (
             "`Missing` in the annotations of `HasUnknown` is not defined where they are looked up (module "
-            "`test_error_gallery`): define it at module level, or pass `localns={'Missing': ...}`"
+            "`test_error_gallery`, and the functions that are running): define it at module level, or name it in "
+            "`task(localns={'Missing': ...})`"
         ),
     ),
     (
@@ -299,7 +300,10 @@ VALUES: list[tuple[Any, Any, str]] = [
     (
         dict[tuple[int, int], int],
         {(1, 2): 3},
-        "expected a key that msgpack can look up, got `tuple` (1, 2) - at `$[(1, 2)]`",
+        (
+            "expected a key that is a single value, got `tuple` (1, 2) (on the wire it is an array or a map: "
+            "annotate a list of pairs, `list[tuple[K, V]]`) - at `$[(1, 2)]`"
+        ),
     ),
     (dict, {"a": {1, 2}}, f'expected {PLAIN}, got `set` {{1, 2}} (its type is not declared) - at `$["a"]`'),
     (dict, holding_itself(), "expected `dict`, got a value that contains itself, or is nested too deep - at `$`"),

@@ -161,7 +161,7 @@ def test_a_hundred_levels_are_no_trouble() -> None:
     assert ENGINE.to_python(ENGINE.to_literal(value, Branch), Branch) == value
 
 
-def test_names_local_to_a_function_have_to_be_told() -> None:
+def test_local_classes_name_one_another_and_themselves() -> None:
     @dataclass
     class Local:
         x: int
@@ -169,11 +169,43 @@ def test_names_local_to_a_function_have_to_be_told() -> None:
     @dataclass
     class UsesLocal:
         local: Local
+        more: list[UsesLocal] = field(default_factory=list)
 
-    with pytest.raises(
-        AnnotationError, match=r"`Local` in the annotations of `.*UsesLocal` is not defined where they are"
-    ):
-        ENGINE.converter(UsesLocal)
+    value = UsesLocal(Local(1), [UsesLocal(Local(2))])
+    assert ENGINE.to_python(ENGINE.to_literal(value, UsesLocal), UsesLocal) == value
+
+
+def test_a_class_that_is_used_where_its_names_are_gone_says_which() -> None:
+    def made() -> type:
+        @dataclass
+        class Gone:
+            x: int
+
+        @dataclass
+        class UsesGone:
+            gone: Gone
+
+        return UsesGone
+
+    with pytest.raises(AnnotationError) as caught:
+        ENGINE.converter(made())
+    assert str(caught.value) == (
+        f"`Gone` in the annotations of `{made.__qualname__}.<locals>.UsesGone` is not defined where they are looked up "
+        f"(module `{__name__}`, and the functions that are running): define it at module level, or name it in "
+        "`task(localns={'Gone': ...})`"
+    )
+
+
+def test_annotations_that_are_no_python_are_told_with_the_reason() -> None:
+    @dataclass
+    class Broken:
+        x: "list[int"  # type: ignore[syntax]  # noqa: F722
+
+    with pytest.raises(AnnotationError) as caught:
+        ENGINE.converter(Broken)
+    assert str(caught.value).startswith(
+        f"the annotations of `{Broken.__qualname__}` cannot be evaluated: SyntaxError: "
+    )
 
 
 # --- what may be in a field -------------------------------------------------------------------------------------------

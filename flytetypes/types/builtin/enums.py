@@ -14,6 +14,7 @@ from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing
 from flytetypes.types._forms import class_path, form_of, loaded_class, represented, with_form
+from flytetypes.types._guessed import MODULE
 from flytetypes.types._plain import Dumping, Loading, PlainCodec, dump_native, exact_integer, json_value
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._tree import read_tree
@@ -178,11 +179,9 @@ def _of_form(form: dict[str, Any]) -> Any | None:
         return loaded
     try:
         pairs = [(str(name), _value_of(text)) for name, text in members]
-        made = base(path.rpartition(".")[2], pairs)
+        return base(path.rpartition(".")[2], pairs, module=MODULE)
     except (ValueError, TypeError, RecursionError):
         return None
-    made.__module__, made.__qualname__ = path.removesuffix(f".{made.__qualname__}"), made.__qualname__
-    return made
 
 
 _BASES = (enum.Enum, enum.IntEnum, enum.Flag, enum.IntFlag, enum.StrEnum, enum.ReprEnum)

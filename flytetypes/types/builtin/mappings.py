@@ -9,12 +9,11 @@ import collections
 import collections.abc
 import json
 import types
-import typing
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flytetypes import idl
-from flytetypes._annotations import Annotation, source_of
+from flytetypes._annotations import Annotation, parse, source_of
 from flytetypes.errors import ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
@@ -206,8 +205,13 @@ class MappingTransformer(FormTransformer):
 
 def _factory(annotation: Annotation) -> type | None:
     """The factory of a defaultdict: the class of its values, where the annotation tells it."""
-    factory = typing.get_origin(annotation.args[1]) or annotation.args[1] if annotation.args else None
-    return factory if isinstance(factory, type) else None
+    values = parse(annotation.args[1]).origin if annotation.args else None
+    if values is Any or not isinstance(values, type):
+        return None
+    for abstract, concrete in ((collections.abc.Mapping, dict), (collections.abc.Set, set)):
+        if values.__module__ == "collections.abc" and issubclass(values, abstract):
+            return concrete
+    return list if values.__module__ == "collections.abc" else values
 
 
 def _why_not(values: Any, classes: tuple[type, ...]) -> str | None:

@@ -6,15 +6,14 @@ default.
 
 from __future__ import annotations
 
-import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from flytetypes import idl
-from flytetypes._annotations import Annotation, hints_of
+from flytetypes._annotations import Annotation, hints_of, substituted
 from flytetypes._record import Record
-from flytetypes.errors import ConversionError, key_step
+from flytetypes.errors import AnnotationError, ConversionError, key_step
 from flytetypes.types import _names
 from flytetypes.types._boxes import Outbox
 from flytetypes.types._converter import Converter, Typing
@@ -95,6 +94,7 @@ def record_codec(
     """
     cls = annotation.origin
     expected = f"`{annotation.source}`"
+    _part_names(fields, expected)
     in_init = [field for field in fields if field.in_init]
     hinted = any(field.codec.hinted for field in fields)
     load = _loader(cls, expected, fields)
@@ -114,6 +114,17 @@ def record_codec(
         hinted=hinted,
         parts=tuple((field.name, field.codec) for field in fields),
     )
+
+
+def _part_names(fields: list[RecordField], expected: str) -> None:
+    """No field is read under the name of another one; raises `AnnotationError` where two are written under one."""
+    owners: dict[str, RecordField] = {}
+    for field in fields:
+        other = owners.setdefault(field.key, field)
+        if other is not field:
+            raise AnnotationError(f"`{other.name}` and `{field.name}` of {expected} are both written as '{field.key}'")
+    for field in fields:
+        field.load_keys = tuple(key for key in field.load_keys if owners.get(key, field) is field)
 
 
 def _dumper(
@@ -309,7 +320,7 @@ def class_hints(cls: type, args: tuple[Any, ...] = ()) -> dict[str, Any]:
     hints = hints_of(cls)
     for name, hint in hints.items():
         owner = next((base for base in cls.__mro__ if name in vars(base).get("__annotations__", {})), cls)
-        hints[name] = _substituted(hint, filled_by_class.get(owner, {}), itself)
+        hints[name] = substituted(hint, filled_by_class.get(owner, {}), itself)
     return hints
 
 
@@ -320,31 +331,9 @@ def _arguments_by_class(cls: type, args: tuple[Any, ...]) -> dict[type, dict[Any
     for base in cls.__dict__.get("__orig_bases__", cls.__bases__):
         origin = typing.get_origin(base) or base
         if isinstance(origin, type) and origin is not object:
-            given = tuple(_substituted(arg, filled, cls) for arg in typing.get_args(base))
+            given = tuple(substituted(arg, filled, cls) for arg in typing.get_args(base))
             found = {**_arguments_by_class(origin, given), **found}
     return found
-
-
-def _substituted(hint: Any, filled: dict[Any, Any], itself: Any) -> Any:
-    """A hint with its type variables replaced where they are known, and `Self`."""
-    if hint is typing.Self:
-        return itself
-    if isinstance(hint, typing.TypeVar):
-        return filled.get(hint, hint)
-    args = typing.get_args(hint)
-    if not args or typing.get_origin(hint) is typing.Literal:
-        return hint
-    if hasattr(hint, "__metadata__"):
-        inner = _substituted(hint.__origin__, filled, itself)
-        return hint if inner is hint.__origin__ else typing.Annotated[inner, *hint.__metadata__]
-    replaced = tuple(_substituted(arg, filled, itself) for arg in args)
-    if all(one is other for one, other in zip(args, replaced, strict=True)):
-        return hint
-    if isinstance(hint, types.UnionType):
-        return typing.Union[replaced]  # noqa: UP007 - made at run time
-    if isinstance(hint, types.GenericAlias):
-        return types.GenericAlias(typing.get_origin(hint), replaced)
-    return hint.copy_with(replaced)
 
 
 def fill_field_types(into: idl.LiteralType, annotations: Mapping[str, Any], engine: TypeEngine, typing: Typing) -> None:

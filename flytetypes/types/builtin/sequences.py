@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
-from flytetypes.errors import ConversionError
+from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
 from flytetypes.types._converter import Converter, parse_literal
@@ -64,6 +64,11 @@ class SequenceTransformer(FormTransformer):
         (argument,) = self._arguments(annotation)
         elements: Converter[list[Any]] = engine.converter(list[argument])  # type: ignore[valid-type]  # made at run time
         item = engine.converter(argument)
+        if self._classes[0] in _UNORDERED and item.classes and all(cls.__hash__ is None for cls in item.classes):
+            raise AnnotationError(
+                f"`{annotation.source}` cannot have elements: a `{item.source}` is not hashable. Use a tuple or a "
+                "frozenset, or annotate a list"
+            )
         plain = engine.plain(annotation) if item.plain is not None else None
         if len(self._classes) == 1:
             return self._of(self._classes[0], annotation, elements, item, plain)

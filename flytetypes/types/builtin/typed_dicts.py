@@ -7,13 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flytetypes import idl
-from flytetypes._annotations import Annotation
+from flytetypes._annotations import Annotation, hints_of, substituted
 from flytetypes.errors import ConversionError, key_step
 from flytetypes.types import _names
 from flytetypes.types._converter import Converter, Typing
 from flytetypes.types._plain import Describing, PlainCodec, Schema, hint_step
 from flytetypes.types._registry import Registry, TypeTransformer
-from flytetypes.types.builtin.records import class_hints
 from flytetypes.types.builtin.structs import struct_converter
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class TypedDictTransformer(TypeTransformer[dict[str, Any]]):
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[dict[str, Any]]:
         """Required keys must be there, unknown ones must not."""
         cls = annotation.origin
-        hints = class_hints(cls, annotation.args)
+        hints = _hints(cls, annotation.args)
         codecs: dict[str, PlainCodec[Any]] = {name: engine.plain(hint) for name, hint in hints.items()}
         # Where annotations are postponed the class itself has not seen its `NotRequired`.
         required = {name for name, hint in hints.items() if _is_required(hint, default=name in cls.__required_keys__)}
@@ -66,6 +65,28 @@ class TypedDictTransformer(TypeTransformer[dict[str, Any]]):
     def field_type(self, annotation: Annotation, engine: TypeEngine, typing: Typing) -> idl.LiteralType | None:
         """A struct without a schema."""
         return _names.struct_type()
+
+
+def _hints(cls: Any, args: tuple[Any, ...] = ()) -> dict[str, Any]:
+    """The annotations of a class and its bases; each by the arguments that its own class was given.
+
+    Unlike other classes a TypedDict has the keys of its bases as its own, and no base among its MRO.
+    """
+    filled = dict(zip(getattr(cls, "__parameters__", ()), args, strict=False))
+    inherited: dict[str, Any] = {}
+    for base in cls.__dict__.get("__orig_bases__", ()):
+        origin = typing.get_origin(base) or base
+        if hasattr(origin, "__required_keys__"):
+            inherited |= _hints(origin, tuple(substituted(arg, filled) for arg in typing.get_args(base)))
+    own = {name: hint for name, hint in hints_of(cls).items() if not _is_inherited(cls, name)}
+    return {**inherited, **{name: substituted(hint, filled) for name, hint in own.items()}}
+
+
+def _is_inherited(cls: Any, name: str) -> bool:
+    """Whether a key is that of a base, with the very annotation that it has there."""
+    said = cls.__annotations__.get(name)
+    origins = [typing.get_origin(base) or base for base in cls.__dict__.get("__orig_bases__", ())]
+    return any(getattr(origin, "__annotations__", {}).get(name) is said for origin in origins)
 
 
 _NO_KEY = object()
