@@ -265,7 +265,7 @@ def _value_row(row_id: str, literal_type: str, literal: str, *, note: str = "", 
 
 
 def _tells_more_than_its_value(literal: str) -> bool:
-    """Whether there is metadata of a form, for which its neutral value has no place: a time's zone, a class, a version."""
+    """Whether there is metadata of a form that its neutral value has no place for: a zone, a class, a version."""
     parsed = idl.Literal.FromString(bytes.fromhex(literal))
     of_forms = ["flytetypes.class", "flytetypes.order", "flytetypes.version"]
     if parsed.scalar.primitive.WhichOneof("value") == "string_value":

@@ -101,7 +101,7 @@ def native(literal_type: idl.LiteralType) -> Any:
 
 @cache
 def classes() -> dict[str, Any]:
-    """Annotations by the LiteralType that they have, where guessing does not lead to them."""
+    """Annotations by the LiteralType that they have; guessing leads to classes of the same fields, not to these."""
     import golden_names as golden
     from samples import EXTENSIONS, FORMS, PLAIN  # the tests' own imports take their time
 
@@ -113,8 +113,7 @@ def classes() -> dict[str, Any]:
             literal_type = ENGINE.literal_type(annotation)
         except AnnotationError:  # some rows of the tests are about that
             continue
-        if not can_be_guessed(literal_type):
-            found.setdefault(written(literal_type), annotation)
+        found.setdefault(written(literal_type), annotation)
     return found
 
 

@@ -45,6 +45,8 @@ def neutral(value: Any) -> Any:
             return {"bytes": base64.b64encode(value).decode()}
         case dt.datetime():
             return _datetime(value)
+        case dt.date():  # on the wire the start of the day in UTC
+            return _datetime(dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC))
         case dt.timedelta():
             return {"duration": _duration(value)}
         case list() | tuple():

@@ -6,6 +6,7 @@ is a set. Types that flytekit can write never have it. For other SDKs: `docs/ext
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -68,7 +69,14 @@ def _argument_type(arg: Any, engine: TypeEngine, typing: Typing) -> dict[str, An
         converter = engine.converter(arg)
     except AnnotationError:  # `Any`, which has a form inside structs only
         return {}
-    json: dict[str, Any] = idl.to_json(converter.type_within(typing))
+    literal_type = converter.type_within(typing)
+    if converter.tag == _names.DATE:  # which has the type of a datetime
+        literal_type = idl.LiteralType(simple=idl.SimpleType.DATETIME)
+        literal_type.structure.tag = _names.DATE
+    try:
+        json: dict[str, Any] = idl.to_json(literal_type)
+    except ValueError as error:
+        raise AnnotationError(f"`{converter.source}` cannot be told inside another type: {error}") from None
     return json
 
 
@@ -81,7 +89,12 @@ def arguments_of(form: dict[str, Any], engine: TypeEngine) -> tuple[Any, ...] | 
         told = [idl.from_json(idl.LiteralType, argument) if argument != {} else None for argument in arguments]
     except (ValueError, TypeError, AttributeError):
         return None
-    return tuple(Any if literal_type is None else engine.guess(literal_type) for literal_type in told)
+    return tuple(Any if literal_type is None else _guessed(literal_type, engine) for literal_type in told)
+
+
+def _guessed(literal_type: idl.LiteralType, engine: TypeEngine) -> Any:
+    is_date = literal_type.structure.tag == _names.DATE and literal_type.simple == idl.SimpleType.DATETIME
+    return dt.date if is_date else engine.guess(literal_type)
 
 
 def class_path(cls: type) -> str:

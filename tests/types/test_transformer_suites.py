@@ -222,7 +222,9 @@ def all_transformers() -> list[TypeTransformer[Any]]:
 def test_every_transformer_has_its_suite() -> None:
     registry = TypeEngine().registry
     suites = [
-        cls for cls in globals().values() if isinstance(cls, type) and issubclass(cls, Suite) and cls is not Suite
+        cls
+        for cls in globals().values()
+        if isinstance(cls, type) and issubclass(cls, TransformerSuite) and cls is not TransformerSuite
     ]
     annotations = (annotation for suite in suites for annotation in suite.annotations or (suite.annotation,))
     tested = {registry.find(parse(annotation)).transformer.name for annotation in annotations}

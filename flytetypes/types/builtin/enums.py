@@ -113,7 +113,7 @@ class EnumTransformer(TypeTransformer[enum.Enum]):
             self.name,
             dump=dump,
             load=load,
-            describe=lambda _: {"enum": [_native(value) for value in values]},
+            describe=lambda _: {"enum": [json_value(v) if type(v) is bytes else v for v in map(_native, values)]},
             classes=(cls,),
             natives={type(native) for native in natives.values()},
             loads={type(json_value(native)) for native in natives.values()},

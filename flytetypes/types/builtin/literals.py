@@ -117,7 +117,7 @@ class LiteralTransformer(TypeTransformer[Any]):
             return check(tree)
 
         def describe(_: Describing) -> Schema:
-            values = list(annotation.args)
+            values = [json_value(value) if type(value) is bytes else value for value in annotation.args]
             return {"const": values[0]} if len(values) == 1 else {"enum": values}
 
         classes = tuple(dict.fromkeys(map(type, annotation.args)))
