@@ -257,7 +257,9 @@ def _value_row(row_id: str, literal_type: str, literal: str, *, note: str = "", 
     row["value"] = answered(row_id, "value", type=literal_type, literal=literal)
     if again:
         expect(row_id, "again", literal, type=literal_type, literal=literal)
-        if not _tells_more_than_its_value(literal):
+        if _tells_more_than_its_value(literal):
+            row["plain"] = {"again": written(without_extensions(idl.Literal.FromString(bytes.fromhex(literal))))}
+        else:
             expect(row_id, "literal", literal, type=literal_type, value=row["value"])
             row["asks"].append("literal")
         row["asks"].append("again")
@@ -520,7 +522,7 @@ def forms() -> Iterator[Row]:
             row["asks"].append("guess")
             bare = written(_without_form(idl.LiteralType.FromString(bytes.fromhex(row["type"]))))
             if bare != row["type"]:
-                row["plain"] = {"guess": bare}
+                row["plain"] = {**row.get("plain", {}), "guess": bare}
         yield row if form is None else {**row, "form": _sorted(form)}
 
 

@@ -100,7 +100,7 @@ def _of_row(name: str, row: dict[str, Any]) -> Iterator[Question]:
             case "type":
                 yield question(ask, asked, row["type"])
             case "guess":
-                yield question(ask, asked, row.get("guess", row["type"]))
+                yield question(ask, asked, row.get("guess", row["type"]), ignoring)
             case "value":
                 yield question(ask, {**asked, "literal": literal}, row.get("value"), ignoring)
             case "literal":
