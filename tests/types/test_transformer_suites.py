@@ -49,20 +49,24 @@ from flytetypes.types import (
 )
 
 
-class TestPrimitives(TransformerSuite):
+class Suite(TransformerSuite):
+    """Of the library's own transformers."""
+
+
+class TestPrimitives(Suite):
     annotations = (int, float, str, bool, None, dt.datetime, dt.date, dt.timedelta)
 
 
-class TestLists(TransformerSuite):
+class TestLists(Suite):
     annotations = (list[int], list[str], list[list[dt.datetime]], list[Optional[float]])
 
 
-class TestListOfAnything(TransformerSuite):
+class TestListOfAnything(Suite):
     annotation = list
     on_the_wire = False
 
 
-class TestDicts(TransformerSuite):
+class TestDicts(Suite):
     annotations = (dict, dict[str, int], dict[str, list[bool]], dict[int, str], dict[dt.date, Optional[int]])
 
 
@@ -72,11 +76,11 @@ class Switches(collections.OrderedDict[str, Any]):
     __hash__ = object.__hash__  # type: ignore[assignment]
 
 
-class TestDictThatMayBePickled(TransformerSuite):
+class TestDictThatMayBePickled(Suite):
     annotation = Annotated[dict, Switches(kwtypes(allow_pickle=True))]
 
 
-class TestUnions(TransformerSuite):
+class TestUnions(Suite):
     annotations = (
         Optional[int],
         Union[int, str, None],
@@ -86,28 +90,28 @@ class TestUnions(TransformerSuite):
     )
 
 
-class TestEnums(TransformerSuite):
+class TestEnums(Suite):
     annotations = (
         *(strategies.Color, strategies.Level, strategies.Word),
         *(strategies.Number, strategies.Rank, strategies.Permission, strategies.Mode),
     )
 
 
-class TestLiterals(TransformerSuite):
+class TestLiterals(Suite):
     annotations = (Literal["a", "b"], Literal[1, 2**60], Literal[True], Literal["a", 1, True, None])
 
 
-class TestLiteralWithBytes(TransformerSuite):
+class TestLiteralWithBytes(Suite):
     annotation = Literal["a", b"a"]
     on_the_wire = False
 
 
-class TestMessages(TransformerSuite):
+class TestMessages(Suite):
     annotations = (struct_pb2.Struct, descriptor_pb2.FieldDescriptorProto)
     inside_structs = False
 
 
-class TestListsAsMessages(TransformerSuite):
+class TestListsAsMessages(Suite):
     annotation = struct_pb2.ListValue
     inside_structs = False
 
@@ -117,27 +121,27 @@ class TestListsAsMessages(TransformerSuite):
             super().test_a_literal_fits_the_type(annotation)
 
 
-class TestErrors(TransformerSuite):
+class TestErrors(Suite):
     annotation = FlyteError
     inside_structs = False
 
 
-class TestPickles(TransformerSuite):
+class TestPickles(Suite):
     annotations = (Pickled[complex], Pickled[strategies.Tree], Pickled[Any])
     inside_structs = False
     wrong_values = (None,)  # all else can be pickled
 
 
-class TestAny(TransformerSuite):
+class TestAny(Suite):
     annotation = Any
     on_the_wire = False
 
 
-class TestScalars(TransformerSuite):
+class TestScalars(Suite):
     annotations = (bytes, bytearray, complex, range, dt.time, dt.timezone)
 
 
-class TestTexts(TransformerSuite):
+class TestTexts(Suite):
     annotations = (
         *(decimal.Decimal, fractions.Fraction, uuid.UUID),
         *(ipaddress.IPv4Address, ipaddress.IPv4Network, ipaddress.IPv4Interface),
@@ -146,14 +150,14 @@ class TestTexts(TransformerSuite):
     )
 
 
-class TestNumpyScalars(TransformerSuite):
+class TestNumpyScalars(Suite):
     annotations = (
         *(np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64),
         *(np.float16, np.float32, np.float64, np.bool_, np.str_),
     )
 
 
-class TestSequences(TransformerSuite):
+class TestSequences(Suite):
     annotations = (
         *(set[int], frozenset[str], collections.deque[float], tuple[dt.date, ...]),
         *(Sequence[int], Reversible[int], MutableSequence[dt.datetime], Collection[int], Iterable[list[int]]),
@@ -161,11 +165,11 @@ class TestSequences(TransformerSuite):
     )
 
 
-class TestSequencesOfAnything(TransformerSuite):
+class TestSequencesOfAnything(Suite):
     annotations = (set, frozenset, collections.deque, tuple)
 
 
-class TestMappings(TransformerSuite):
+class TestMappings(Suite):
     annotations = (
         *(collections.OrderedDict, collections.defaultdict, collections.Counter),
         *(collections.OrderedDict[str, int], collections.defaultdict[int, list[str]], collections.Counter[str]),
@@ -173,15 +177,15 @@ class TestMappings(TransformerSuite):
     )
 
 
-class TestTuples(TransformerSuite):
+class TestTuples(Suite):
     annotations = (tuple[int, str], tuple[()], tuple[dt.datetime, Optional[list[int]]], strategies.Point)
 
 
-class TestTypedDicts(TransformerSuite):
+class TestTypedDicts(Suite):
     annotations = (strategies.Movie, strategies.Options)
 
 
-class TestDataclasses(TransformerSuite):
+class TestDataclasses(Suite):
     annotations = (
         *(strategies.Inner, strategies.Child, strategies.Frozen, strategies.Slotted, strategies.KeywordOnly),
         *(strategies.Tree, strategies.Ping, strategies.Scaled, strategies.Counted),
@@ -189,19 +193,19 @@ class TestDataclasses(TransformerSuite):
     )
 
 
-class TestModels(TransformerSuite):
+class TestModels(Suite):
     annotations = (strategies.Size, strategies.Product, strategies.Event, strategies.Crate[strategies.Size])
 
 
-class TestAttrsClasses(TransformerSuite):
+class TestAttrsClasses(Suite):
     annotations = tuple(strategies.LEAVES["attrs class"])
 
 
-class TestMsgspecStructs(TransformerSuite):
+class TestMsgspecStructs(Suite):
     annotations = tuple(strategies.LEAVES["msgspec Struct"])
 
 
-class TestAnnotated(TransformerSuite):
+class TestAnnotated(Suite):
     annotations = (
         Annotated[int, FlyteAnnotation({"unit": "kg"})],
         Annotated[list[float], HashMethod(strategies.digest)],
@@ -222,9 +226,7 @@ def all_transformers() -> list[TypeTransformer[Any]]:
 def test_every_transformer_has_its_suite() -> None:
     registry = TypeEngine().registry
     suites = [
-        cls
-        for cls in globals().values()
-        if isinstance(cls, type) and issubclass(cls, TransformerSuite) and cls is not TransformerSuite
+        cls for cls in globals().values() if isinstance(cls, type) and issubclass(cls, Suite) and cls is not Suite
     ]
     annotations = (annotation for suite in suites for annotation in suite.annotations or (suite.annotation,))
     tested = {registry.find(parse(annotation)).transformer.name for annotation in annotations}
