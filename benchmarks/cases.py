@@ -216,15 +216,25 @@ def _nested() -> Iterator[Case]:
 
 def _further_bulk() -> Iterator[Case]:
     size = 100_000
-    for sample, like, others in (  # Flyte 2 pickles them, and where so many go it knows inside of a run only
-        ("set[int]", "list[int]", (FLYTEKIT, *FLOORS)),
-        ("tuple[int, ...]", "list[int]", FLOORS),
-        ("deque[float]", "list[float]", (FLYTEKIT, PROTOBUF)),
+    for sample, others in (  # Flyte 2 pickles them, and where so many go it knows inside of a run only
+        ("set[int]", (FLYTEKIT, *FLOORS)),
+        ("tuple[int, ...]", FLOORS),
+        ("deque[float]", (FLYTEKIT, PROTOBUF)),
     ):
-        subjects = (WITHOUT_NUMPY, *others)
         for way in ("to bytes", "from bytes"):
-            name, times = f"{sample} of {size:,}: {way}", (3.0, f"{like} of {size:,}: {way}")
-            yield Case("Many values", name, way, sample, size, subjects=subjects, target_times=times)
+            name = f"{sample} of {size:,}: {way}"
+            yield Case("Many values", name, way, sample, size, subjects=(WITHOUT_NUMPY, *others))
+    way = "to bytes and back"
+    for sample, other in (
+        ("list[int]", None),
+        ("set[int]", "list[int]"),
+        ("tuple[int, ...]", "list[int]"),
+        ("list[float]", None),
+        ("deque[float]", "list[float]"),
+    ):
+        times = None if other is None else (3.0, f"{other} of {size:,}: {way}")
+        name = f"{sample} of {size:,}: {way}"
+        yield Case("Many values", name, way, sample, size, subjects=(WITHOUT_NUMPY,), target_times=times)
 
 
 def _memory() -> Iterator[Case]:

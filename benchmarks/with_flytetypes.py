@@ -68,6 +68,7 @@ def _conversion(operation: str, sample: str, size: int) -> Job:
         "from literal, converter": converter.to_python,
         "to bytes": converter.to_bytes,
         "from bytes": converter.from_bytes,
+        "to bytes and back": lambda value: converter.from_bytes(converter.to_bytes(value)),
     }
     call = calls[operation.removesuffix(", memory")]
     if size:

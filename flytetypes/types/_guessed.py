@@ -7,7 +7,6 @@ to make them: the methods of the dataclasses are those of one base, which read t
 from __future__ import annotations
 
 import enum
-import inspect
 import keyword
 import re
 import reprlib
@@ -42,7 +41,9 @@ _NO_FIELDS: Final[tuple[MadeField, ...]] = ()
 class _Signature:
     """The signature of a made class, put together when somebody asks for it."""
 
-    def __get__(self, instance: object, cls: type[Guessed]) -> inspect.Signature:
+    def __get__(self, instance: object, cls: type[Guessed]) -> Any:
+        import inspect  # dear to import; whoever asks for a signature has it already
+
         return inspect.Signature(
             [
                 inspect.Parameter(
