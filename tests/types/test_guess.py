@@ -595,3 +595,22 @@ def test_of_type_changes_the_type_and_not_the_literal() -> None:
 def test_of_type_that_is_no_json_is_refused() -> None:
     with pytest.raises(ValueError, match="no field named"):
         OfType.from_json('{"simpel": "INTEGER"}')
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "title": "T", "properties": {"x": {"type": "integer"}}, "required": []},
+        {"title": "T", "properties": {}, "additionalProperties": False, "required": ["x"]},
+        {"type": "object", "title": "T", "additionalProperties": False, "description": "no properties"},
+        {"$ref": "#/$defs/T", "$defs": {"T": {"title": "T", "type": "object"}}},
+    ],
+)
+def test_the_type_that_is_asked_about_stays_as_it_is(schema: dict[str, Any]) -> None:
+    """Looking a key up in a protobuf map makes it."""
+    literal_type = idl.from_json(idl.LiteralType, {"simple": "STRUCT", "metadata": schema})
+    before = literal_type.SerializeToString(deterministic=True)
+    engine = TypeEngine()
+    guessed = engine.guess(literal_type)
+    assert literal_type.SerializeToString(deterministic=True) == before
+    assert engine.literal_type(guessed).SerializeToString(deterministic=True) == before

@@ -8,12 +8,14 @@ import decimal
 import enum
 import pathlib
 import typing
+from collections.abc import Collection, Sequence
 from dataclasses import InitVar, dataclass, field, fields, make_dataclass
 from typing import Annotated, Any, ClassVar, Final, Generic, NewType, Optional, TypedDict, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgpack
 import pytest
+from typing_extensions import TypeAliasType
 
 from flytetypes import idl
 from flytetypes.errors import AnnotationError, ConversionError
@@ -441,3 +443,68 @@ def test_what_is_no_numpy_number_is_refused() -> None:
                 ENGINE.to_literal(wrapped, annotation)
             with pytest.raises(ConversionError):
                 ENGINE.to_bytes(wrapped, annotation)
+
+
+# --- names of fields --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class ReadUnderAnother:
+    a: int = field(metadata={"alias": "b"}, default=1)
+    b: int = 2
+
+
+def test_a_field_is_never_read_under_the_name_of_another_one() -> None:
+    tree = ENGINE.to_literal({"b": 5}, dict)
+    assert ENGINE.to_python(tree, ReadUnderAnother) == ReadUnderAnother(a=1, b=5)
+
+
+def test_two_fields_under_one_name_are_refused() -> None:
+    @dataclass
+    class Written(ReadUnderAnother):
+        class Config:
+            serialize_by_alias = True
+
+    with pytest.raises(AnnotationError) as caught:
+        ENGINE.converter(Written)
+    assert str(caught.value) == "`a` and `b` of `Written` are both written as 'b'"
+
+
+# --- type variables ---------------------------------------------------------------------------------------------------
+
+V = TypeVar("V")
+Swapped = TypeAliasType("Swapped", dict[V, list[K]], type_params=(K, V))
+
+
+class Base(TypedDict, Generic[K], total=False):
+    x: K
+
+
+class OfIntegers(Base[int]):
+    y: str
+
+
+def test_arguments_of_an_alias_go_by_its_parameters() -> None:
+    assert ENGINE.literal_type(Swapped[int, str]) == ENGINE.literal_type(dict[str, list[int]])
+
+
+def test_what_a_typed_dict_inherits_has_the_arguments_of_its_base() -> None:
+    assert ENGINE.to_python(ENGINE.to_literal({"x": 1, "y": "a"}, OfIntegers), OfIntegers) == {"x": 1, "y": "a"}
+    with pytest.raises(ConversionError) as caught:
+        ENGINE.to_literal({"x": "wrong", "y": "a"}, OfIntegers)
+    assert str(caught.value) == "expected `int`, got `str` 'wrong' - at `$[\"x\"]`"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "factory"),
+    [
+        (collections.defaultdict[str, Sequence[int]], list),
+        (collections.defaultdict[str, Annotated[list[int], "noted"]], list),
+        (collections.defaultdict[str, Collection[int]], list),
+    ],
+)
+def test_a_defaultdict_comes_back_with_a_factory_that_can_be_called(annotation: Any, factory: Any) -> None:
+    value = collections.defaultdict(factory, a=[1])
+    back = ENGINE.to_python(ENGINE.to_literal(value, annotation), annotation)
+    assert back == value
+    assert back["missing"] == []
