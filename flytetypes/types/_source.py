@@ -220,8 +220,9 @@ class _Writer:
             return f"{self._from('flytetypes', 'idl')}.Literal"
         if "<" in cls.__qualname__ or cls.__module__ == "__main__":
             raise AnnotationError(f"`{cls.__qualname__}` cannot be named in source code: move it into a module")
-        self._modules.add(cls.__module__)
-        return f"{cls.__module__}.{cls.__qualname__}"
+        module = _module_of(cls)
+        self._modules.add(module)
+        return f"{module}.{cls.__qualname__}"
 
     def _define(self, cls: type) -> str:
         name = self._names[cls] = self._free(cls.__name__)
@@ -349,14 +350,19 @@ class _Writer:
 
     def _value_of_library(self, value: Any) -> str:
         cls = type(value)
-        match cls.__module__:
+        match _module_of(cls):
             case "datetime":
                 self._modules.add("datetime")
                 if isinstance(value, (dt.datetime, dt.time)) and value.tzinfo is not None:
                     self._modules.add(type(value.tzinfo).__module__)
                 return repr(value)
-            case "decimal" | "uuid" | "ipaddress" | "fractions" | "pathlib":
-                self._modules.add(cls.__module__)
-                return f"{cls.__module__}.{cls.__name__}({_constant(str(value))})"
+            case "decimal" | "uuid" | "ipaddress" | "fractions" | "pathlib" as module:
+                self._modules.add(module)
+                return f"{module}.{cls.__name__}({_constant(str(value))})"
             case _:
                 raise AnnotationError(f"the default `{value!r}` cannot be written as source code")
+
+
+def _module_of(cls: type) -> str:
+    """Where a class is imported from: Python 3.13 alone says `pathlib._local` of paths."""
+    return "pathlib" if cls.__module__ == "pathlib._local" else cls.__module__
