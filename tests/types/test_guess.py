@@ -60,7 +60,8 @@ def cannot_be_told(literal_type: idl.LiteralType) -> bool:
     """Whether a type holds what no annotation of ours gives back: for these OfType is right.
 
     A model's schema is pydantic's, and what is made for it is a dataclass. An integer beyond 2**53 may have been another
-    one, `timedelta.max` is beyond itself, and the order of numbers in a set depends on their class. Bytes in a Literal, a date or a TypedDict in the arguments of a form, a NewType or a constraint in the text of a
+    one, `timedelta.max` is beyond itself, and the order of numbers in a set depends on their class. A default that holds a
+    recursive class is read before that class is there. Bytes in a Literal, a date or a TypedDict in the arguments of a form, a NewType or a constraint in the text of a
     pickle: none is known any more. A class that has no schema may have fields that nothing tells; in a generic one what is made stands in such texts.
     """
     text = json.dumps(idl.to_json(literal_type))
@@ -71,6 +72,7 @@ def cannot_be_told(literal_type: idl.LiteralType) -> bool:
         or "[120.0]" in text
         or "86400000000000.0" in text
         or ('"uniqueItems": true' in text and '"default": [' in text)
+        or ('"$ref"' in text and ('"default": [' in text or '"default": {' in text))
         or has_vague_arguments(text)
         or has_unknown_name(text)
         or has_untold_fields(literal_type)
