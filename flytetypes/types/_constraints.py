@@ -121,9 +121,8 @@ def _timezone(zone: Any) -> Constraint:
         return Constraint("without a time zone", lambda value: value.tzinfo is None)
     if zone is Ellipsis:
         return Constraint("with a time zone", lambda value: value.tzinfo is not None)
-    return Constraint(
-        f"in the time zone {zone}", lambda value: value.tzinfo == zone or getattr(value.tzinfo, "key", None) == zone
-    )
+    # By its text: that of `timezone.utc` is `UTC`, as that of the zone of this name.
+    return Constraint(f"in the time zone {zone}", lambda value: value.tzinfo == zone or str(value.tzinfo) == zone)
 
 
 def _matches(pattern: str) -> Callable[[Any], bool]:
@@ -192,23 +191,14 @@ def constrained(converter: Converter[Any], annotation: Annotation, engine: TypeE
         check(value)
         return value
 
-    return Converter(
-        annotation,
-        converter.transformer,
-        literal_type=converter.type_within,
+    return converter.but(
+        annotation=annotation,
         encode=encode,
         decode=decode,
         write=write,
         read=read,
-        engine=converter.engine,
-        classes=converter.classes,
         plain=engine.plain(annotation) if converter.plain is not None else None,
-        levels=converter.levels,
-        offloads=converter.offloads,
-        runs_code=converter.runs_code,
-        parts=converter.parts,
         unmodified=converter.unmodified,
-        tag=converter.tag,
     )
 
 
@@ -230,15 +220,4 @@ def constrained_codec(codec: PlainCodec[Any], annotation: Annotation) -> PlainCo
         check(value)
         return value
 
-    return PlainCodec(
-        codec.source,
-        codec.transformer,
-        dump=dump,
-        load=load,
-        describe=codec.describe,
-        classes=codec.classes,
-        natives=codec.natives,
-        loads=codec.loads,
-        hinted=codec.hinted,
-        parts=codec.parts,
-    )
+    return codec.but(dump=dump, load=load)

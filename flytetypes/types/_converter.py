@@ -127,6 +127,19 @@ class Converter(Generic[T]):
         self.write = write or self._write_through_message
         self.read = read or self._read_through_message
 
+    def but(self, **changes: Any) -> Converter[Any]:
+        """Another converter that differs in what is given, by the names of the arguments.
+
+        Where a function of the message face changes, the bytes face goes through the message unless it is given too.
+        `bulk`, which goes past all of them, is only kept where none of them changes.
+        """
+        kept = {name: getattr(self, name) for name in _KEPT}
+        functions = {name: getattr(self, name) for name in ("encode", "decode")}
+        functions["write"] = None if "encode" in changes else self.write
+        functions["read"] = None if "decode" in changes else self.read
+        kept["bulk"] = self.bulk if functions.keys().isdisjoint(changes) else None
+        return Converter(**{"literal_type": self.type_within, **kept, **functions, **changes})
+
     @property
     def source(self) -> str:
         """The annotation as errors show it."""
@@ -212,6 +225,10 @@ class Converter(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<Converter of {self.source} by {self.transformer}>"
+
+
+# What `but` takes over as it is; not `unmodified`, which is of a type that may be another one now.
+_KEPT = ("annotation", "transformer", "engine", "classes", "plain", "levels", "offloads", "runs_code", "parts", "tag")
 
 
 class Typing:

@@ -158,20 +158,15 @@ def represented(
     def read(data: bytes, inbox: Inbox) -> T:
         return load(read_base(data, inbox))
 
-    return Converter(
-        annotation,
-        transformer,
+    return base.but(
+        annotation=annotation,
+        transformer=transformer,
         literal_type=literal_type,
         encode=encode,
         decode=decode,
         write=write,
         read=read,
-        engine=base.engine,
         classes=classes,
         plain=plain,
-        levels=base.levels,
-        offloads=base.offloads,
-        runs_code=base.runs_code,
         parts=base.parts if parts is None else parts,
-        tag=base.tag,
     )

@@ -41,27 +41,14 @@ def modified(converter: Converter[Any], annotation: Annotation) -> Converter[Any
         literal_type: Any = exact[-1]  # the outermost; it says everything
     else:
         literal_type = _annotated_type(converter, notes[0]) if notes else converter.type_within
-    return Converter(
-        annotation,
-        converter.transformer,
-        literal_type=literal_type,
-        encode=_hashing(converter, hashes[0]) if hashes else converter.encode,
-        decode=converter.decode,
-        # Only a hash is in the literal; the rest is in the type.
-        write=None if hashes else converter.write,
-        read=converter.read,
-        bulk=None if hashes else converter.bulk,
-        engine=converter.engine,
-        classes=converter.classes,
-        plain=converter.plain,
-        levels=converter.levels,
-        offloads=converter.offloads,
-        runs_code=converter.runs_code,
-        parts=converter.parts,
-        unmodified=None if exact else converter,
-        # The type of a variant may name another transformer.
-        tag=(exact[-1].structure.tag if exact else "") or converter.tag,
-    )
+    changes: dict[str, Any] = {"annotation": annotation, "literal_type": literal_type}
+    if hashes:  # only a hash is in the literal; the rest is in the type
+        changes["encode"] = _hashing(converter, hashes[0])
+    if exact:  # the type of a variant may name another transformer
+        changes["tag"] = exact[-1].structure.tag or converter.tag
+    else:
+        changes["unmodified"] = converter
+    return converter.but(**changes)
 
 
 def _annotated_type(converter: Converter[Any], note: FlyteAnnotation) -> Any:

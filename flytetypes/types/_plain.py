@@ -193,6 +193,10 @@ class PlainCodec(Generic[T]):
         self.hinted = hinted
         self.parts = parts
 
+    def but(self, **changes: Any) -> PlainCodec[Any]:
+        """Another codec that differs in what is given, by the names of the arguments."""
+        return PlainCodec(**{name: getattr(self, name) for name in self.__slots__} | changes)
+
     def schema(self, *, ours: bool = False) -> Schema | None:
         """The JSON schema of a tree, or None when something in it has none; `ours` as in `Describing`."""
         describing = Describing(ours=ours)

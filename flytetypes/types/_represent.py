@@ -134,22 +134,13 @@ class _Representing(TypeTransformer[Any]):
             found = bases[self._version(literal.metadata.get(self._key)) - 1].offloads
             return found(literal) if found is not None else iter(())
 
-        return Converter(
-            newest.annotation,
-            newest.transformer,
-            literal_type=newest.type_within,
+        return newest.but(
             encode=newest.encode if is_first else encode,
             decode=decode,
             write=newest.write if is_first else None,
             read=read if is_first else None,
-            engine=newest.engine,
-            classes=newest.classes,
-            plain=newest.plain,
-            levels=newest.levels,
             offloads=offloads if any(base.offloads is not None for base in bases) else None,
             runs_code=any(base.runs_code for base in bases),
-            parts=newest.parts,
-            tag=newest.tag,
         )
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:

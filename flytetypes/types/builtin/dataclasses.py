@@ -155,17 +155,7 @@ def _through_json(codec: PlainCodec[Any], cls: Any) -> PlainCodec[Any]:
         except (LookupError, TypeError, ValueError) as error:  # mashumaro's errors are all three
             raise ConversionError(f"`{codec.source}`", tree, reason=" ".join(str(error).split())) from None
 
-    return PlainCodec(
-        codec.source,
-        codec.transformer,
-        dump=dump,
-        load=load,
-        describe=codec.describe,
-        classes=codec.classes,
-        natives=codec.natives,
-        hinted=codec.hinted,
-        parts=codec.parts,
-    )
+    return codec.but(dump=dump, load=load)
 
 
 def register(registry: Registry) -> None:

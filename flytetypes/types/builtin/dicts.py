@@ -50,7 +50,7 @@ class DictTransformer(TypeTransformer[dict[Any, Any]]):
         converter: Converter[dict[Any, Any]] = struct_converter(
             annotation, self.name, codec, lambda _: _names.struct_type(), engine, is_dict=True
         )
-        return _pickling(converter, engine) if _may_pickle(annotation) else converter
+        return _pickling(converter) if _may_pickle(annotation) else converter
 
     def _compile_map(self, annotation: Annotation, engine: TypeEngine) -> Converter[dict[Any, Any]]:
         value = engine.converter(annotation.args[1])
@@ -103,7 +103,7 @@ def _map_of(value: idl.LiteralType) -> idl.LiteralType:
     return literal_type
 
 
-def _pickling(converter: Converter[dict[Any, Any]], engine: TypeEngine) -> Converter[dict[Any, Any]]:
+def _pickling(converter: Converter[dict[Any, Any]]) -> Converter[dict[Any, Any]]:
     """The converter of an untyped dict that pickles what msgpack cannot hold."""
 
     def encode(value: dict[Any, Any], into: idl.Literal, out: Outbox) -> None:
@@ -127,19 +127,7 @@ def _pickling(converter: Converter[dict[Any, Any]], engine: TypeEngine) -> Conve
         if _is_pickle(literal):
             yield literal.scalar.generic.fields[_names.PICKLE_FILE].string_value
 
-    return Converter(
-        converter.annotation,
-        converter.transformer,
-        literal_type=converter.type_within,
-        encode=encode,
-        decode=decode,
-        engine=engine,
-        classes=converter.classes,
-        plain=converter.plain,
-        levels=converter.levels,
-        offloads=offloads,
-        runs_code=True,
-    )
+    return converter.but(encode=encode, decode=decode, offloads=offloads, runs_code=True)
 
 
 def _is_pickle(literal: idl.Literal) -> bool:

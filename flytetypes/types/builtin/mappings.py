@@ -98,20 +98,14 @@ class MappingTransformer(FormTransformer):
                 found = _reordered(found, order)
             return by_name.get(literal.metadata.get(_names.CLASS, ""), default)(found)
 
-        return Converter(
-            annotation,
-            self.name,
+        return entries.but(
+            annotation=annotation,
+            transformer=self.name,
             literal_type=lambda typing: with_form(entries.type_within(typing), self.name),
             encode=encode,
             decode=decode,
-            engine=engine,
             classes=classes,
             plain=engine.plain(annotation) if entries.plain is not None else None,
-            levels=entries.levels,
-            offloads=entries.offloads,
-            runs_code=entries.runs_code,
-            parts=entries.parts,
-            tag=entries.tag,
         )
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:

@@ -58,10 +58,10 @@ class SequenceTransformer(FormTransformer):
 
     def compile_form(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """A collection of its elements; a struct where nothing says what these are."""
-        codec = engine.plain(annotation) if not self._arguments(annotation) else None
-        if codec is not None:
-            return tree_converter(annotation, self.name, codec, engine)
-        (argument,) = self._arguments(annotation)
+        arguments = self._arguments(annotation)
+        if not arguments:
+            return tree_converter(annotation, self.name, engine.plain(annotation), engine)
+        (argument,) = arguments
         elements: Converter[list[Any]] = engine.converter(list[argument])  # type: ignore[valid-type]  # made at run time
         item = engine.converter(argument)
         if self._classes[0] in _UNORDERED and item.classes and all(cls.__hash__ is None for cls in item.classes):
@@ -151,23 +151,7 @@ class SequenceTransformer(FormTransformer):
                     return by_class[cls].read(data[: -len(note)], inbox)
             return decode(parse_literal(data), inbox)
 
-        return Converter(
-            annotation,
-            self.name,
-            literal_type=by_class[default].type_within,
-            encode=encode,
-            decode=decode,
-            write=write,
-            read=read,
-            engine=elements.engine,
-            classes=self._classes,
-            plain=plain,
-            levels=elements.levels,
-            offloads=elements.offloads,
-            runs_code=elements.runs_code,
-            parts=elements.parts,
-            tag=elements.tag,
-        )
+        return by_class[default].but(encode=encode, decode=decode, write=write, read=read, classes=self._classes)
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """An array of elements by the argument; without one, of anything plain."""
