@@ -6,70 +6,45 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from flytetypes import idl
 from flytetypes._annotations import Annotation
-from flytetypes.errors import AnnotationError
-from flytetypes.types._converter import Converter
-from flytetypes.types._plain import PlainCodec
 from flytetypes.types._registry import Registry
-from flytetypes.types.builtin.formed import FormTransformer
-from flytetypes.types.builtin.records import (
-    MISSING,
-    RecordField,
-    class_hints,
-    loaded_record,
-    record_codec,
-    record_converter,
-)
+from flytetypes.types.builtin.records import MISSING, RecordField, RecordTransformer, class_hints, field_codec
 
 if TYPE_CHECKING:
     from flytetypes.types._engine import TypeEngine
 
 
-class AttrsTransformer(FormTransformer):
+class AttrsTransformer(RecordTransformer):
     """Classes made by `attrs.define`, `attrs.frozen` or `attr.s`. Validators and converters run again when read."""
 
     name = "attrs"
 
-    def compile_form(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
-        """A struct with a codec for each attribute."""
-        return record_converter(annotation, self.name, engine.plain(annotation), _annotations(annotation), engine)
-
-    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
-        """A map from the attributes' names to their trees."""
-        annotations = _annotations(annotation)
+    def fields_of(self, annotation: Annotation, engine: TypeEngine) -> list[RecordField]:
+        """One for each attribute, read under its name and made under its alias."""
+        annotations = self.annotations_of(annotation)
         fields = []
         for attribute in attrs.fields(annotation.origin):
-            try:
-                codec = engine.plain(annotations[attribute.name])
-            except AnnotationError as error:
-                raise AnnotationError(f"{error} - in field `{attribute.name}` of `{annotation.source}`") from None
             default: Any = attribute.default
             fields.append(
                 RecordField(
                     attribute.name,
-                    codec,
+                    field_codec(annotation, attribute.name, annotations[attribute.name], engine),
                     argument=attribute.alias,
                     in_init=attribute.init,
                     default=MISSING if default is attrs.NOTHING or isinstance(default, _FACTORY) else default,
                     optional=default is not attrs.NOTHING,
                 )
             )
-        return record_codec(annotation, self.name, fields, ours=True)
+        return fields
 
-    def annotation_of(self, form: dict[str, Any], literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
-        """The class, if it is loaded."""
-        return loaded_record(form, engine)
+    def annotations_of(self, annotation: Annotation) -> dict[str, Any]:
+        """Those of the class; `attr.ib(type=int)` says it without one."""
+        hints = class_hints(annotation.origin, annotation.args)
+        attributes = attrs.fields(annotation.origin)
+        return {attribute.name: hints.get(attribute.name, attribute.type or Any) for attribute in attributes}
 
 
 _FACTORY: type = type(attrs.Factory(list))
-
-
-def _annotations(annotation: Annotation) -> dict[str, Any]:
-    hints = class_hints(annotation.origin, annotation.args)
-    # `attr.ib(type=int)` says it without an annotation.
-    attributes = attrs.fields(annotation.origin)
-    return {attribute.name: hints.get(attribute.name, attribute.type or Any) for attribute in attributes}
 
 
 def register(registry: Registry) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flytetypes import idl
 from flytetypes._annotations import Annotation
 from flytetypes.errors import ConversionError
 from flytetypes.types._converter import Converter
@@ -33,7 +32,7 @@ class ScalarTransformer(FormTransformer):
     def __init__(self, cls: type[np.generic], base: type) -> None:
         # `bool_` before numpy 2, `bool` since.
         self.name = f"numpy.{cls.__name__.rstrip('_')}"  # type: ignore[misc]  # one class serves many names
-        self._cls: Any = cls
+        self.cls: Any = cls
         self._base = base
         # numpy 1 warns of an integer that does not fit, and takes what is left of it.
         self._fitting = range(np.iinfo(cls).min, int(np.iinfo(cls).max) + 1) if issubclass(cls, np.integer) else None
@@ -47,7 +46,7 @@ class ScalarTransformer(FormTransformer):
             base,
             dump=self._dump,
             load=self._load,
-            classes=(self._cls,),
+            classes=(self.cls,),
             literal_type=lambda typing: with_form(base.type_within(typing), self.name),
             plain=engine.plain(annotation),
         )
@@ -68,13 +67,13 @@ class ScalarTransformer(FormTransformer):
             dump=dump,
             load=load,
             describe=lambda describing: describing.if_ours(base.describe(describing)),
-            classes=(self._cls,),
+            classes=(self.cls,),
             natives=base.natives,
             loads=base.loads,
         )
 
     def _dump(self, value: Any) -> Any:
-        if type(value) is not self._cls:
+        if type(value) is not self.cls:
             raise ConversionError(f"`{self.name}`", value)
         return _of_python(value)
 
@@ -83,16 +82,12 @@ class ScalarTransformer(FormTransformer):
             raise ConversionError(f"`{self.name}`", value)
         with np.errstate(over="ignore"):
             try:
-                scalar = self._cls(value)
+                scalar = self.cls(value)
             except (OverflowError, ValueError):
                 raise ConversionError(f"`{self.name}`", value) from None
         if _of_python(scalar) != value and value == value:  # NaN is not itself
             raise ConversionError(f"`{self.name}`", value, reason="it would be rounded")
         return scalar
-
-    def annotation_of(self, form: dict[str, Any], literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
-        """The class."""
-        return self._cls
 
 
 def _of_python(scalar: Any) -> Any:

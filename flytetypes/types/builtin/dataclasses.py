@@ -20,6 +20,7 @@ from flytetypes.types.builtin.records import (
     RecordField,
     Unvalued,
     class_hints,
+    field_codec,
     fill_field_types,
     record_codec,
 )
@@ -107,15 +108,11 @@ def _fields(annotation: Annotation, engine: TypeEngine) -> list[RecordField]:
     for field in dataclasses.fields(cls):
         alias = field.metadata.get("alias")
         key = alias if by_alias and isinstance(alias, str) else field.name
-        try:
-            codec = engine.plain(annotations[field.name])
-        except AnnotationError as error:
-            raise AnnotationError(f"{error} - in field `{field.name}` of `{annotation.source}`") from None
         no_default = field.default is dataclasses.MISSING
         fields.append(
             RecordField(
                 field.name,
-                codec,
+                field_codec(annotation, field.name, annotations[field.name], engine),
                 key=key,
                 aliases=(alias,) if isinstance(alias, str) else (),
                 in_init=field.init,

@@ -32,9 +32,11 @@ class FormTransformer(TypeTransformer[Any]):
 
     Attributes:
         announced: Whether flytekit announces a field of the type (as a pickle) or leaves it out.
+        cls: The class, of those that serve just one.
     """
 
     announced: ClassVar[bool] = True
+    cls: type | None = None
 
     def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """Its form; with the switch for moving over, a pickle where flytekit pickles."""
@@ -42,9 +44,9 @@ class FormTransformer(TypeTransformer[Any]):
             return PICKLE.compile(annotation, engine)
         return self.compile_form(annotation, engine)
 
-    @abstractmethod
     def compile_form(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
-        """The converter of a value on its own."""
+        """The converter of a value on its own; what it is inside structs, unless another form is given."""
+        return tree_converter(annotation, self.name, engine.plain(annotation), engine)
 
     @abstractmethod
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
@@ -59,9 +61,9 @@ class FormTransformer(TypeTransformer[Any]):
         form = form_of(literal_type)
         return None if form is None or form["name"] != self.name else self.annotation_of(form, literal_type, engine)
 
-    @abstractmethod
     def annotation_of(self, form: dict[str, Any], literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
-        """The annotation that a form stands for; None where it says too little."""
+        """The annotation that a form stands for, which is the one class; None where it says too little."""
+        return self.cls
 
 
 class TextTransformer(FormTransformer):
@@ -87,7 +89,7 @@ class TextTransformer(FormTransformer):
         classes: tuple[type, ...] | None = None,
     ) -> None:
         self.name = name  # type: ignore[misc]  # one class serves many names
-        self._cls = cls
+        self.cls = cls
         self._classes = classes or (cls,)
         self._schema = schema
         self._load = load or cls
@@ -151,10 +153,6 @@ class TextTransformer(FormTransformer):
 
         return dump, load
 
-    def annotation_of(self, form: dict[str, Any], literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
-        """The class."""
-        return self._cls
-
 
 def tree_converter(
     annotation: Annotation, transformer: str, codec: PlainCodec[Any], engine: TypeEngine, **facts: Any
@@ -185,10 +183,6 @@ class AnyTransformer(FormTransformer):
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """Plain values as they are."""
         return any_codec(annotation.source, self.name)
-
-    def annotation_of(self, form: dict[str, Any], literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
-        """It has no form."""
-        return None
 
 
 def register(registry: Registry) -> None:

@@ -7,6 +7,7 @@ default.
 from __future__ import annotations
 
 import typing
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,7 @@ from flytetypes.types._converter import Converter, Typing
 from flytetypes.types._forms import argument_types, arguments_of, class_path, loaded_class, with_form
 from flytetypes.types._plain import Describing, Dumping, Loading, PlainCodec, Schema, hint_step
 from flytetypes.types._tree import json_tree
+from flytetypes.types.builtin.formed import FormTransformer
 from flytetypes.types.builtin.structs import struct_converter
 
 if TYPE_CHECKING:
@@ -302,6 +304,14 @@ def _described_default(field: RecordField) -> Any:
     return MISSING if isinstance(default, float) and default - default != 0 else default
 
 
+def field_codec(annotation: Annotation, name: str, hint: Any, engine: TypeEngine) -> PlainCodec[Any]:
+    """The codec of a field; an `AnnotationError` tells which one it is of which class."""
+    try:
+        return engine.plain(hint)
+    except AnnotationError as error:
+        raise AnnotationError(f"{error} - in field `{name}` of `{annotation.source}`") from None
+
+
 # --- the types of fields ----------------------------------------------------------------------------------------------
 
 
@@ -377,10 +387,30 @@ def record_converter(
     return struct_converter(annotation, transformer, codec, literal_type, engine, tag=_names.DATACLASS)
 
 
-def loaded_record(form: dict[str, Any], engine: TypeEngine) -> Any | None:
-    """The class that a form names, with its arguments, if it is loaded; whether it is still the same is not asked."""
-    cls: Any = loaded_class(form.get("class"))
-    if cls is None or "arguments" not in form:
-        return cls
-    arguments = arguments_of(form, engine)
-    return cls[arguments] if arguments and len(getattr(cls, "__parameters__", ())) == len(arguments) else None
+class RecordTransformer(FormTransformer):
+    """The base of the transformers of classes with fields that Flyte has no word for."""
+
+    @abstractmethod
+    def fields_of(self, annotation: Annotation, engine: TypeEngine) -> list[RecordField]:
+        """The fields, in the order of declaration."""
+
+    @abstractmethod
+    def annotations_of(self, annotation: Annotation) -> dict[str, Any]:
+        """The annotations of the fields, evaluated, by name."""
+
+    def compile_form(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
+        """A struct with a codec for each field."""
+        codec: PlainCodec[Any] = engine.plain(annotation)
+        return record_converter(annotation, self.name, codec, self.annotations_of(annotation), engine)
+
+    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
+        """A map from the fields' names to their trees."""
+        return record_codec(annotation, self.name, self.fields_of(annotation, engine), ours=True)
+
+    def annotation_of(self, form: dict[str, Any], literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
+        """The class with its arguments, if it is loaded; whether it is still the same is not asked."""
+        cls: Any = loaded_class(form.get("class"))
+        if cls is None or "arguments" not in form:
+            return cls
+        arguments = arguments_of(form, engine)
+        return cls[arguments] if arguments and len(getattr(cls, "__parameters__", ())) == len(arguments) else None

@@ -17,7 +17,7 @@ from flytetypes.types._plain import Dumping, Loading, PlainCodec, check_integer,
 from flytetypes.types._registry import Registry
 from flytetypes.types._times import load_time, zone_hint
 from flytetypes.types._tree import read_tree
-from flytetypes.types.builtin.formed import FormTransformer, TextTransformer, tree_converter
+from flytetypes.types.builtin.formed import FormTransformer, TextTransformer
 
 if TYPE_CHECKING:
     from flytetypes.types._engine import TypeEngine
@@ -30,11 +30,12 @@ class BytesTransformer(FormTransformer):
 
     def __init__(self, cls: type[Any]) -> None:
         self.name = cls.__name__  # type: ignore[misc]  # one class serves two names
-        self._cls = cls
+        self.cls = cls
 
     def compile_form(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """`scalar.binary`."""
-        cls, expected = self._cls, f"`{annotation.source}`"
+        cls: Any = self.cls
+        expected = f"`{annotation.source}`"
         codec = self.compile_plain(annotation, engine)
         literal_type = idl.LiteralType(simple=idl.SimpleType.BINARY)
         if cls is not bytes:
@@ -67,7 +68,8 @@ class BytesTransformer(FormTransformer):
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """Bytes, which msgpack has."""
-        cls, expected = self._cls, f"`{annotation.source}`"
+        cls: Any = self.cls
+        expected = f"`{annotation.source}`"
 
         def dump(value: Any, dumping: Dumping) -> bytes:
             if type(value) is not cls:
@@ -97,24 +99,17 @@ class BytesTransformer(FormTransformer):
 
     def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
         """`bytes` for every binary that has no form."""
-        if self._cls is not bytes:
+        if self.cls is not bytes:
             return super().guess(literal_type, engine)
         is_binary = literal_type.WhichOneof("type") == "simple" and literal_type.simple == idl.SimpleType.BINARY
         return bytes if is_binary else None
-
-    def annotation_of(self, form: dict[str, Any], literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
-        """The class."""
-        return self._cls
 
 
 class ComplexTransformer(FormTransformer):
     """`complex`: a struct that is an array of the real and the imaginary part."""
 
     name = "complex"
-
-    def compile_form(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
-        """As inside structs."""
-        return tree_converter(annotation, self.name, self.compile_plain(annotation, engine), engine)
+    cls = complex
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """Two floats."""
@@ -142,19 +137,12 @@ class ComplexTransformer(FormTransformer):
             natives=(list,),
         )
 
-    def annotation_of(self, form: dict[str, Any], literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
-        """The class."""
-        return complex
-
 
 class RangeTransformer(FormTransformer):
     """`range`: a struct with `start`, `stop` and `step`."""
 
     name = "range"
-
-    def compile_form(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
-        """As inside structs."""
-        return tree_converter(annotation, self.name, self.compile_plain(annotation, engine), engine)
+    cls = range
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """Three integers by name."""
@@ -189,10 +177,6 @@ class RangeTransformer(FormTransformer):
             natives=(dict,),
         )
 
-    def annotation_of(self, form: dict[str, Any], literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
-        """The class."""
-        return range
-
 
 _RANGE = dict.fromkeys(("start", "stop", "step"))
 
@@ -208,6 +192,7 @@ class TimeTransformer(FormTransformer):
     """`datetime.time`: a string in ISO 8601; the name of its zone in the metadata, as for datetimes."""
 
     name = "time"
+    cls = dt.time
 
     def compile_form(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
         """A string."""
@@ -262,10 +247,6 @@ class TimeTransformer(FormTransformer):
             natives=(str,),
             hinted=True,
         )
-
-    def annotation_of(self, form: dict[str, Any], literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
-        """The class."""
-        return dt.time
 
 
 def _load_timezone(text: str) -> dt.timezone:

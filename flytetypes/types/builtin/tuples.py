@@ -23,8 +23,9 @@ from flytetypes.types.builtin.formed import FormTransformer
 from flytetypes.types.builtin.records import (
     MISSING,
     RecordField,
+    RecordTransformer,
     class_hints,
-    loaded_record,
+    field_codec,
     record_codec,
     record_converter,
 )
@@ -81,37 +82,39 @@ def _is_of_any_length(annotation: Annotation) -> bool:
     return len(args) == 2 and args[1] is Ellipsis
 
 
-class NamedTupleTransformer(FormTransformer):
+class NamedTupleTransformer(RecordTransformer):
     """Classes made by `typing.NamedTuple` or `collections.namedtuple`."""
 
     name = "NamedTuple"
     announced = False
 
     def compile_form(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
-        """A struct with a codec for each field; an array of them is read too."""
-        annotations = _annotations(annotation)
-        defaults = annotation.origin._field_defaults
-        fields = [
-            RecordField(name, engine.plain(hint), default=defaults.get(name, MISSING), optional=name in defaults)
-            for name, hint in annotations.items()
-        ]
-        codec = record_codec(annotation, self.name, fields, from_list=True)
-        return record_converter(annotation, self.name, codec, annotations, engine)
+        """A struct with a codec for each field; an array of them, as inside structs, is read too."""
+        codec = record_codec(annotation, self.name, self.fields_of(annotation, engine), from_list=True)
+        return record_converter(annotation, self.name, codec, self.annotations_of(annotation), engine)
 
     def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:
         """An array with a codec for each field; what is missing at its end takes its default."""
-        codecs = [engine.plain(hint) for hint in _annotations(annotation).values()]
+        codecs = [field.codec for field in self.fields_of(annotation, engine)]
         return _places(annotation, self.name, codecs, annotation.origin._fields, annotation.origin._field_defaults)
 
-    def annotation_of(self, form: dict[str, Any], literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
-        """The class, if it is loaded."""
-        return loaded_record(form, engine)
+    def fields_of(self, annotation: Annotation, engine: TypeEngine) -> list[RecordField]:
+        """One for each place."""
+        defaults = annotation.origin._field_defaults
+        return [
+            RecordField(
+                name,
+                field_codec(annotation, name, hint, engine),
+                default=defaults.get(name, MISSING),
+                optional=name in defaults,
+            )
+            for name, hint in self.annotations_of(annotation).items()
+        ]
 
-
-def _annotations(annotation: Annotation) -> dict[str, Any]:
-    cls = annotation.origin
-    hints = class_hints(cls, annotation.args)
-    return {name: hints.get(name, Any) for name in cls._fields}
+    def annotations_of(self, annotation: Annotation) -> dict[str, Any]:
+        """Those of the class; of a `namedtuple` that has none, `Any`."""
+        hints = class_hints(annotation.origin, annotation.args)
+        return {name: hints.get(name, Any) for name in annotation.origin._fields}
 
 
 def _places(
