@@ -14,7 +14,7 @@ from typing import Any, ForwardRef, Literal, Union
 
 from flytetypes.errors import AnnotationError, told
 
-__all__ = ["Annotation", "hints_of", "key_of", "parse", "source_of", "substituted"]
+__all__ = ["Annotation", "concrete_class", "hints_of", "key_of", "parse", "source_of", "substituted"]
 
 # `X | Y` gives types.UnionType, `Union[X, Y]` a typing alias; one origin for both.
 _UNIONS: tuple[Any, ...] = (Union, types.UnionType)
@@ -180,6 +180,13 @@ def source_of(annotation: Any) -> str:
     if origin is tuple and getattr(annotation, "__args__", None) == ():
         return "tuple[()]"
     return name.removeprefix("typing.")
+
+
+def concrete_class(cls: type) -> type:
+    """The class that is made where an abstract one of `collections.abc` is annotated; any other class itself."""
+    if cls.__module__ != "collections.abc":
+        return cls
+    return next((made for made in (list, set, dict) if issubclass(made, cls)), cls)
 
 
 def hints_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, Union, get_origin
 
 from flytetypes import idl
-from flytetypes._annotations import parse
+from flytetypes._annotations import concrete_class, parse
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types._boxes import Inbox, NotFetched, Outbox
 from flytetypes.types._converter import Typing
@@ -152,9 +152,7 @@ def factory_of(annotation: Any) -> Any:
         return factory_of(parsed.args[0])
     if parsed.origin is Literal:
         return type(parsed.args[0])
-    if getattr(parsed.origin, "__module__", None) == "collections.abc":
-        return next((cls for cls in (list, set, dict) if issubclass(cls, parsed.origin)), type(None))
-    return parsed.origin
+    return concrete_class(parsed.origin) if isinstance(parsed.origin, type) else parsed.origin
 
 
 def is_same_json(one: Any, other: Any) -> bool:

@@ -84,6 +84,13 @@ class HashMethod(Generic[T]):
         self.function = function
 
 
+class _Kwtypes(OrderedDict[str, Any]):
+    """Hashable, as everything inside `Annotated` has to be that stands in a union."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(tuple(self))
+
+
 def kwtypes(**types: Any) -> OrderedDict[str, Any]:
     """Names with types, in order: columns of a dataset, or switches such as `kwtypes(allow_pickle=True)`."""
-    return OrderedDict(types)
+    return _Kwtypes(types)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flytetypes import idl
-from flytetypes._annotations import Annotation, parse, source_of
+from flytetypes._annotations import Annotation, concrete_class, parse, source_of
 from flytetypes.errors import ConversionError
 from flytetypes.types import _names
 from flytetypes.types._boxes import Inbox, Outbox
@@ -200,12 +200,7 @@ class MappingTransformer(FormTransformer):
 def _factory(annotation: Annotation) -> type | None:
     """The factory of a defaultdict: the class of its values, where the annotation tells it."""
     values = parse(annotation.args[1]).origin if annotation.args else None
-    if values is Any or not isinstance(values, type):
-        return None
-    for abstract, concrete in ((collections.abc.Mapping, dict), (collections.abc.Set, set)):
-        if values.__module__ == "collections.abc" and issubclass(values, abstract):
-            return concrete
-    return list if values.__module__ == "collections.abc" else values
+    return concrete_class(values) if isinstance(values, type) and values is not Any else None
 
 
 def _why_not(values: Any, classes: tuple[type, ...]) -> str | None:
