@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test versions check interop fuzz bench docs protos lock clean
+.PHONY: help demo test versions check interop fuzz bench docs protos lock servers clouds clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,7 +23,7 @@ help: ## show this list
 demo: $(VENV)/.package ## run a workflow over a real data set, and see a type error caught
 	@$(BIN)/python examples/demo.py
 
-test: $(VENV)/.dev $(VENV)/.package ## all tests but those of `make interop`
+test: $(VENV)/.dev $(VENV)/.package servers ## all tests but those of `make interop`
 	$(BIN)/python -m pytest -n auto -m "not interop"
 
 # Those that are found; `make versions PYTHONS="/somewhere/python3.12 ..."` takes others. The oldest dependencies go with the
@@ -53,12 +53,12 @@ check: $(VENV)/.dev $(VENV)/.package .venv-protoc/.made ## style, types, structu
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy $(FOR_TESTS) tests examples conformance
-	MYPYPATH=tests/interop $(BIN)/mypy $(FOR_BENCHMARKS) benchmarks
+	MYPYPATH=tests:tests/interop $(BIN)/mypy $(FOR_BENCHMARKS) benchmarks
 	$(BIN)/basedpyright
 	$(BIN)/python -m pytest tests/test_structure.py
 	.venv-protoc/bin/python protos/generate.py --check
 
-interop: $(VENV)/.dev $(VENV)/.package ## against other implementations; builds their environments at first
+interop: $(VENV)/.dev $(VENV)/.package servers clouds ## against other implementations; builds their environments at first
 	$(BIN)/python -m pytest -m interop
 
 fuzz: $(VENV)/.dev $(VENV)/.package ## property tests with many more examples, and ten times the untrusted bytes
@@ -76,12 +76,27 @@ protos: .venv-protoc/.made ## generate flytetypes/idl/_generated from protos/
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --custom-compile-command "make lock" \
 	--no-emit-index-url --no-emit-find-links --no-annotate
 lock: $(VENV)/.dev ## pin the newest and the oldest versions that pyproject.toml allows
-	$(LOCK) pyproject.toml --all-extras --group build --group lock --group check --output-file requirements/dev.lock
+	$(LOCK) pyproject.toml --extra all --group build --group lock --group check --output-file requirements/dev.lock
 	$(LOCK) pyproject.toml --group build --constraints requirements/dev.lock --output-file requirements/run.lock
-	$(LOCK) pyproject.toml --all-extras --group build --group test --resolution lowest-direct \
+	$(LOCK) pyproject.toml --extra all --group build --group test --resolution lowest-direct \
 	    --output-file requirements/oldest.lock
 	$(LOCK) --group docs --output-file requirements/docs.lock
 	$(LOCK) --group protoc --output-file requirements/protoc.txt
+
+# Programs of other people that the tests start (tests/servers). Each is built once for its version; without the tools that
+# it takes, nothing is built, and the tests that need it are skipped.
+SERVERS := .cache/servers
+VERSITYGW := v1.8.0
+FAKE_GCS_SERVER := v1.56.1
+HAS_GO := $(shell command -v go)
+HAS_NPM := $(shell command -v npm)
+
+servers: $(if $(HAS_GO),$(SERVERS)/versitygw-$(VERSITYGW)) ## the S3 server that the tests start
+	@$(if $(HAS_GO),:,echo "no Go here: tests on an S3 server will be skipped" >&2)
+
+clouds: $(if $(HAS_GO),$(SERVERS)/fake-gcs-server-$(FAKE_GCS_SERVER)) $(if $(HAS_NPM),$(SERVERS)/azurite/.made) ## servers like Google's and Azure's
+	@$(if $(HAS_GO),:,echo "no Go here: tests on a server like Google's will be skipped" >&2)
+	@$(if $(HAS_NPM),:,echo "no npm here: tests on a server like Azure's will be skipped" >&2)
 
 clean: ## remove what the other targets made, environments included
 	rm -rf .venv .venv-docs .venv-protoc .cache site .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -114,4 +129,21 @@ $(VENV)/.dev: $(VENV)/.run
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python $(INSTALL) --requirement $<
+	@touch $@
+
+# --- servers ----------------------------------------------------------------------------------------------------------
+
+$(SERVERS)/versitygw-$(VERSITYGW): GO_PACKAGE = github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW)
+$(SERVERS)/fake-gcs-server-$(FAKE_GCS_SERVER): GO_PACKAGE = github.com/fsouza/fake-gcs-server@$(FAKE_GCS_SERVER)
+$(SERVERS)/versitygw-$(VERSITYGW) $(SERVERS)/fake-gcs-server-$(FAKE_GCS_SERVER):
+	@echo "building $(@F)" >&2
+	@mkdir -p $(SERVERS)/building
+	@cd $(SERVERS) && GOBIN=$(CURDIR)/$(SERVERS)/building GOFLAGS=-trimpath go install $(GO_PACKAGE)
+	@mv $(SERVERS)/building/$(patsubst %-$(lastword $(subst -, ,$(@F))),%,$(@F)) $@
+
+$(SERVERS)/azurite/.made: tests/servers/azurite/package-lock.json
+	@echo "installing azurite" >&2
+	@mkdir -p $(@D)
+	@cp tests/servers/azurite/package.json tests/servers/azurite/package-lock.json $(@D)
+	@cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
 	@touch $@

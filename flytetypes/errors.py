@@ -6,6 +6,9 @@
     ├── RegistrationError (ValueError)         two transformers claim the same thing
     ├── AttributePathError (LookupError)       a step into a value that leads nowhere
     ├── StorageError (OSError)                 the store could not do what was asked; has a URI
+    │   ├── ObjectNotFound (FileNotFoundError) there is no such object
+    │   └── AccessDenied (PermissionError)     it may not be touched: credentials, permissions
+    ├── SourceError                            what was to be stored could not be read or made; has the URI for it
     ├── CallError (TypeError)                  a task or workflow called with the wrong arguments
     ├── WorkflowError (TypeError)              a workflow that does not fit together
     └── MissingPackageError (ImportError)      an optional package that is not installed
@@ -20,13 +23,16 @@ import json
 import reprlib
 
 __all__ = [
+    "AccessDenied",
     "AnnotationError",
     "AttributePathError",
     "CallError",
     "ConversionError",
     "FlyteTypesError",
     "MissingPackageError",
+    "ObjectNotFound",
     "RegistrationError",
+    "SourceError",
     "StorageError",
     "WorkflowError",
     "describe",
@@ -144,10 +150,33 @@ class StorageError(FlyteTypesError, OSError):
 
     Attributes:
         uri: The object that was asked for.
+        transient: Whether the same may well succeed when it is tried again: a connection that broke, a server that is
+            overloaded.
     """
 
-    def __init__(self, message: str, *, uri: str) -> None:
+    def __init__(self, message: str, *, uri: str, transient: bool = False) -> None:
         super().__init__(one_line(message))
+        self.uri = uri
+        self.transient = transient
+
+
+class ObjectNotFound(StorageError, FileNotFoundError):  # noqa: N818 - its parent says that it is an error
+    """There is no object at the URI."""
+
+
+class AccessDenied(StorageError, PermissionError):  # noqa: N818
+    """The object may not be touched with the credentials, or by the user, that there are."""
+
+
+class SourceError(FlyteTypesError):
+    """What was to be stored could not be read or made: not the store's fault; `__cause__` says whose.
+
+    Attributes:
+        uri: Where it was to go.
+    """
+
+    def __init__(self, uri: str, cause: BaseException) -> None:
+        super().__init__(one_line(f"what was to be stored at `{uri}` could not be read or made: {told(cause)}"))
         self.uri = uri
 
 

@@ -8,6 +8,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["servers.fixtures"]
+
 # No deadlines: the first example of a type pays for compiling it, and machines differ.
 settings.register_profile("dev", deadline=None)
 # The same examples each time: a failure there is a regression, not a find.

@@ -7,9 +7,10 @@ lives.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -37,6 +38,41 @@ def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
         return future.result()
     finally:
         future.cancel()  # does nothing when it is done
+
+
+async def in_own_thread(function: Callable[[], T]) -> T:
+    """What a function returns or raises that may block for long, and wait for the I/O thread itself.
+
+    Not in one of the pool that `asyncio.to_thread` uses: when all of those wait for a loop that waits for one of them,
+    they wait for ever. Context variables of the caller are seen inside. A function cannot be interrupted: when the wait
+    is cancelled it goes on, unheard.
+    """
+    import asyncio
+    import contextvars
+
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+    context = contextvars.copy_context()
+
+    def tell(settle: Callable[[], None]) -> None:
+        def settle_unless_cancelled() -> None:
+            if not future.done():
+                settle()
+
+        with contextlib.suppress(RuntimeError):  # the loop has been closed: nobody waits
+            loop.call_soon_threadsafe(settle_unless_cancelled)
+
+    def work() -> None:
+        try:
+            result = context.run(function)
+        except BaseException as error:  # noqa: BLE001 - raised where it is awaited
+            raised = error
+            tell(lambda: future.set_exception(raised))
+        else:
+            tell(lambda: future.set_result(result))
+
+    threading.Thread(target=work, name="flytetypes-transfer", daemon=True).start()
+    return await future
 
 
 class _IOThread:

@@ -1,38 +1,85 @@
 """Many objects at a time: concurrent, bounded, and all of them or an error."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from __future__ import annotations
 
-from flytetypes.errors import StorageError
-from flytetypes.storage._io_thread import run_sync
-from flytetypes.storage._store import ObjectStore
+import errno
+import io
+import os
+import stat
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any, BinaryIO, Final, TypeVar, cast
+
+from flytetypes.errors import SourceError, StorageError
+from flytetypes.storage._files import Writer, local_path, saving
+from flytetypes.storage._io_thread import in_own_thread, run_sync
+from flytetypes.storage._layout import join, relative_name
+from flytetypes.storage._local_files import file_chunks
+from flytetypes.storage._progress import Meter, current_meter
+from flytetypes.storage._sources import LocalFile, LocalFolder, Saved, Source, Stored, Written
+from flytetypes.storage._store import PART_BYTES, ObjectStore
+
+T = TypeVar("T")
+
+LIMIT: Final = 32
+"""How many objects are moved at the same time, unless the caller says so."""
+
+_STREAMS: Final = 3  # each holds a few parts of PART_BYTES
 
 
-def upload(store: ObjectStore, items: Mapping[str, bytes], *, limit: int = 32) -> None:
+def upload(
+    store: ObjectStore, items: Mapping[str, Source], *, limit: int = LIMIT, digests: Collection[str] = ()
+) -> dict[str, Stored]:
     """Write objects.
 
     Args:
         store: Where to.
         items: URI to content.
         limit: How many are written at the same time.
+        digests: The URIs among them whose content is hashed while it passes by.
+
+    Returns:
+        URI to what is there now.
 
     Raises:
         StorageError: For the first object that could not be written; `error.uri` names it. Those that were written
             before it stay, since what they replaced is gone; those that were not yet begun are not written.
+        SourceError: When a source could not be read, or what makes it failed.
     """
-    run_sync(upload_async(store, items, limit=limit))
+    return run_sync(upload_async(store, items, limit=limit, digests=digests))
 
 
-async def upload_async(store: ObjectStore, items: Mapping[str, bytes], *, limit: int = 32) -> None:
+async def upload_async(
+    store: ObjectStore, items: Mapping[str, Source], *, limit: int = LIMIT, digests: Collection[str] = ()
+) -> dict[str, Stored]:
     """As `upload`."""
+    uploads = _Uploads(store, current_meter())
+    stored: dict[str, Stored] = {}
+    folders: dict[str, list[str]] = {}
+    objects: dict[str, tuple[str, Source]] = {}
+    for uri, source in items.items():
+        if isinstance(source, LocalFolder):
+            names = await _in_thread(_of(uri, partial(files_below, source.path)))
+            folders[uri] = names
+            for name in names:
+                objects[join(uri, name)] = uri, LocalFile(os.path.join(source.path, name))  # noqa: PTH118 - awaited
+        else:
+            objects[uri] = uri, source
 
     async def put(uri: str) -> None:
-        await store.put_async(uri, items[uri])
+        owner, source = objects[uri]
+        stored[uri] = await uploads.put(uri, source, owner in digests)
 
-    await _each(put, items, limit)
+    for uri, (_, source) in objects.items():
+        uploads.expect(uri, source)
+    await each(put, list(objects), limit)
+    for uri, names in folders.items():
+        stored[uri] = _folder_of(uri, {name: stored[join(uri, name)] for name in names}, hashed=uri in digests)
+    return {uri: stored[uri] for uri in items}
 
 
 def download(
-    store: ObjectStore, uris: Iterable[str], *, limit: int = 32, max_bytes: int | None = None
+    store: ObjectStore, uris: Iterable[str], *, limit: int = LIMIT, max_bytes: int | None = None
 ) -> dict[str, bytes]:
     """Read objects.
 
@@ -53,10 +100,12 @@ def download(
 
 
 async def download_async(
-    store: ObjectStore, uris: Iterable[str], *, limit: int = 32, max_bytes: int | None = None
+    store: ObjectStore, uris: Iterable[str], *, limit: int = LIMIT, max_bytes: int | None = None
 ) -> dict[str, bytes]:
     """As `download`."""
     contents = dict.fromkeys(uris, b"")
+    meter = current_meter()
+    meter.add(total_objects=len(contents))
     total = 0
 
     async def get(uri: str) -> None:
@@ -66,18 +115,320 @@ async def download_async(
         if max_bytes is not None and total > max_bytes:
             raise StorageError(f"downloading `{uri}` goes beyond the limit of {max_bytes:,} bytes", uri=uri)
         contents[uri] = data
+        meter.add(done_bytes=len(data), total_bytes=len(data), done_objects=1)
 
-    await _each(get, list(contents), limit)
+    await each(get, list(contents), limit)
     return contents
 
 
-async def _each(verb: Callable[[str], Awaitable[None]], uris: Iterable[str], limit: int) -> None:
-    """Await the verb for each URI, `limit` at a time; at the first failure cancel the rest and raise it."""
+def download_files(store: ObjectStore, items: Mapping[str, str], *, limit: int = LIMIT) -> None:
+    """Write objects to files on this machine; each appears whole, in place of an older one. Folders are made.
+
+    Args:
+        store: Where from.
+        items: URI to path.
+        limit: How many are read at the same time.
+
+    Raises:
+        StorageError: For the first object that could not be read, or file that could not be written; files that are
+            complete stay.
+    """
+    run_sync(download_files_async(store, items, limit=limit))
+
+
+async def download_files_async(store: ObjectStore, items: Mapping[str, str], *, limit: int = LIMIT) -> None:
+    """As `download_files`."""
+    meter = current_meter()
+    meter.add(total_objects=len(items))
+    for folder in dict.fromkeys(os.path.dirname(path) for path in items.values()):  # noqa: PTH120
+        os.makedirs(folder or ".", exist_ok=True)  # noqa: PTH103
+
+    async def get(uri: str) -> None:
+        await store.get_file_async(uri, items[uri])
+        size = os.path.getsize(items[uri])  # noqa: PTH202
+        meter.add(done_bytes=size, total_bytes=size, done_objects=1)
+
+    await each(get, list(items), limit)
+
+
+def download_folder(store: ObjectStore, prefix: str, path: str, *, limit: int = LIMIT) -> list[str]:
+    """Write every object below a prefix to a file below a folder on this machine.
+
+    Returns:
+        The names of the files, relative to the folder, sorted.
+
+    Raises:
+        StorageError: As `download_files`; and before anything is written when there is nothing below the prefix, or
+            when the name of an object would lead out of the folder.
+    """
+    return run_sync(download_folder_async(store, prefix, path, limit=limit))
+
+
+async def download_folder_async(store: ObjectStore, prefix: str, path: str, *, limit: int = LIMIT) -> list[str]:
+    """As `download_folder`."""
+    names = {uri: relative_name(prefix, uri) for uri in await store.list_async(prefix)}
+    items = {uri: os.path.join(path, name) for uri, name in names.items()}  # noqa: PTH118
+    os.makedirs(path, exist_ok=True)  # noqa: PTH103
+    await download_files_async(store, items, limit=limit)
+    return sorted(names.values())
+
+
+def digest_of(store: ObjectStore, uri: str) -> str:
+    """The digest of an object, read as a stream."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for part in store.get_stream(uri):
+        digest.update(part)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def files_below(folder: str) -> list[str]:
+    """The names of all files below a folder, relative to it, sorted.
+
+    Raises:
+        OSError: When it is no folder, or holds what is neither a file nor a folder: what a link leads to may lie
+            anywhere, and a pipe has no end.
+    """
+    if not os.path.isdir(folder):  # noqa: PTH112
+        reason = "it is a file, not a directory" if os.path.exists(folder) else os.strerror(errno.ENOENT)  # noqa: PTH110
+        raise OSError(errno.ENOTDIR, reason, folder)
+    names: list[str] = []
+    for below, folders, files in os.walk(folder):
+        for name in [*folders, *files]:
+            path = os.path.join(below, name)  # noqa: PTH118
+            mode = os.lstat(path).st_mode
+            if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+                kind = "a symbolic link" if stat.S_ISLNK(mode) else "neither a file nor a folder"
+                reason = f"it is {kind}, and only files are stored: put there what it stands for, or remove it"
+                raise OSError(errno.EINVAL, reason, path)
+        names.extend(os.path.relpath(os.path.join(below, name), folder) for name in files)  # noqa: PTH118
+    return sorted(name.replace(os.sep, "/") for name in names)
+
+
+class _Uploads:
+    """The uploads of one call: how each kind of source is moved."""
+
+    def __init__(self, store: ObjectStore, meter: Meter) -> None:
+        import asyncio
+
+        self._store = store
+        self._meter = meter
+        self._streams = asyncio.Semaphore(_STREAMS)
+
+    def expect(self, uri: str, source: Source) -> None:
+        """Count what is to be moved; raises `SourceError`, before anything is moved, for a file that is not there."""
+        size = len(source) if isinstance(source, bytes) else 0
+        if isinstance(source, LocalFile):
+            size = _of(uri, lambda: _regular_size(source.path))()
+        self._meter.add(total_objects=1, total_bytes=size)
+
+    async def put(self, uri: str, source: Source, hashed: bool) -> Stored:
+        passing = _Passing(self._meter, hashed=hashed)
+        match source:
+            case bytes():
+                await self._put_bytes(uri, source, passing)
+            case LocalFile(path=path):
+                await self._put_file(uri, path, passing)
+            case Written(write=write):
+                async with self._streams:
+                    await in_own_thread(lambda: _write(self._store, uri, write, passing))
+            case Saved():
+                async with self._streams:
+                    await in_own_thread(lambda: _save(self._store, uri, source, passing))
+            case LocalFolder():
+                raise TypeError("a folder is many objects")
+        self._meter.add(done_objects=1)
+        return Stored(uri, passing.size_bytes, passing.digest)
+
+    async def _put_bytes(self, uri: str, data: bytes, passing: _Passing) -> None:
+        if passing.hashed and len(data) > PART_BYTES:
+            await _in_thread(lambda: passing.count(data))
+        else:
+            passing.count(data)
+        await self._store.put_async(uri, data)
+
+    async def _put_file(self, uri: str, path: str, passing: _Passing) -> None:
+        data = await _in_thread(_of(uri, lambda: _small_content(path, passing)))
+        if data is not None:
+            await self._store.put_async(uri, data)
+            return
+        async with self._streams:
+            if local_path(self._store, uri) is not None:
+                await in_own_thread(lambda: self._store.put_stream(uri, passing.through(_chunks_of(uri, path))))
+            else:
+                await self._store.put_stream_async(uri, _async(passing.through(_chunks_of(uri, path))))
+
+
+class _Passing:
+    """The bytes of one object as they pass by: counted, reported, and hashed where that is asked for."""
+
+    def __init__(self, meter: Meter, *, hashed: bool) -> None:
+        self._meter = meter
+        self._digest: Any = None
+        self.hashed = hashed
+        self.size_bytes = 0
+        if hashed:
+            import hashlib
+
+            self._digest = hashlib.sha256()
+
+    @property
+    def digest(self) -> str | None:
+        return f"sha256:{self._digest.hexdigest()}" if self.hashed else None
+
+    def count(self, data: Any) -> None:
+        if self.hashed:
+            self._digest.update(data)
+        self.size_bytes += len(data)
+        self._meter.add(done_bytes=len(data))
+
+    def through(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self.count(chunk)
+            yield chunk
+
+
+class _OpenFile(io.RawIOBase):
+    """A file to write. Closing it closes nothing else.
+
+    Args:
+        file: Where it is written.
+        uri: What it will be.
+        count: Is shown what passes by.
+    """
+
+    def __init__(self, file: Any, uri: str, count: Callable[[Any], object]) -> None:
+        super().__init__()
+        self._uri = uri
+        self._file = file
+        self._count = count
+        self._position = 0
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data).cast("B")
+        self._count(view)
+        try:
+            written: int = self._file.write(view)
+        except StorageError:
+            raise
+        except OSError as error:  # a full disk
+            raise StorageError(f"cannot write `{self._uri}`: {error.strerror or error}", uri=self._uri) from error
+        self._position += written
+        return written
+
+    def tell(self) -> int:
+        return self._position
+
+    def writable(self) -> bool:
+        return True
+
+
+def _write(store: ObjectStore, uri: str, write: Callable[[BinaryIO], object], passing: _Passing) -> None:
+    """Have a function write an object."""
+    if local_path(store, uri) is not None:
+
+        def save(path: str) -> None:
+            with open(path, "wb") as file:  # noqa: PTH123
+                write(cast("BinaryIO", _OpenFile(file, uri, passing.count)))
+
+        with saving(store, uri, "written") as path:
+            _of(uri, lambda: save(path))()
+        return
+    # Hashed by the thread that uploads, so that the one that writes can go on.
+    with Writer(store, uri, passing.count) as file:
+        _of(uri, lambda: write(cast("BinaryIO", _OpenFile(file, uri, len))))()
+
+
+def _save(store: ObjectStore, uri: str, source: Saved, passing: _Passing) -> None:
+    """Have a function save an object."""
+    with saving(store, uri, source.name) as path:
+        _of(uri, lambda: source.save(path))()
+        for _ in passing.through(_chunks_of(uri, path)) if passing.hashed else ():
+            pass
+        if not passing.hashed:
+            passing.size_bytes = _of(uri, lambda: _regular_size(path))()
+
+
+def _chunks_of(uri: str, path: str) -> Iterator[bytes]:
+    try:
+        yield from file_chunks(path, PART_BYTES)
+    except OSError as error:
+        raise SourceError(uri, error) from error
+
+
+def _small_content(path: str, passing: _Passing) -> bytes | None:
+    """What a file holds, counted; None for a large one. One call, since changing threads takes as long as reading."""
+    if _regular_size(path) > PART_BYTES:
+        return None
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        data = file.readall()
+    passing.count(data)
+    return data
+
+
+def _regular_size(path: str) -> int:
+    status = os.stat(path)  # noqa: PTH116
+    if stat.S_ISDIR(status.st_mode):
+        raise OSError(errno.EISDIR, "it is a directory, not a file", path)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "it is no file, but something that may have no end", path)
+    return status.st_size
+
+
+def _folder_of(uri: str, files: Mapping[str, Stored], *, hashed: bool) -> Stored:
+    size = sum(file.size_bytes for file in files.values())
+    if not hashed:
+        return Stored(uri, size)
+    import hashlib
+
+    digest = hashlib.sha256()
+    for name, file in sorted(files.items()):
+        digest.update(f"{file.digest} {len(name.encode())} {name}\n".encode())
+    return Stored(uri, size, f"sha256:{digest.hexdigest()}")
+
+
+def _of(uri: str, read: Callable[[], T]) -> Callable[[], T]:
+    """A function whose failures are those of the source, not of the store."""
+
+    def reading() -> T:
+        try:
+            return read()
+        except (StorageError, SourceError):
+            raise
+        except Exception as error:
+            raise SourceError(uri, error) from error
+
+    return reading
+
+
+async def _in_thread(function: Callable[[], T]) -> T:
+    import asyncio
+
+    return await asyncio.to_thread(function)
+
+
+async def _async(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """What is read from a disk and hashed, one part ahead of who takes it."""
+    import asyncio
+
+    ahead: asyncio.Task[bytes | None] = asyncio.create_task(asyncio.to_thread(next, chunks, None))
+    try:
+        while (chunk := await ahead) is not None:
+            ahead = asyncio.create_task(asyncio.to_thread(next, chunks, None))
+            yield chunk
+    finally:
+        if not ahead.done():
+            await asyncio.wait([ahead])
+
+
+async def each(verb: Callable[[Any], Awaitable[None]], items: Iterable[Any], limit: int) -> None:
+    """Await the verb for each item, `limit` at a time; at the first failure cancel the rest and raise it."""
     import asyncio
 
     if limit < 1:
         raise ValueError(f"the limit of transfers at the same time is at least 1, got {limit}")
-    waiting = list(uris)[::-1]
+    waiting = list(items)[::-1]
 
     async def work() -> None:
         while waiting:

@@ -11,19 +11,24 @@ from flytetypes._lazy import require
 
 if TYPE_CHECKING:
     from flytetypes.testing._same import same
-    from flytetypes.testing._stores import StoreSuite
+    from flytetypes.testing._stores import ReadOnlyStoreSuite, StoreSuite
     from flytetypes.testing._transformers import TransformerSuite
     from flytetypes.testing._values import values
 
-__all__ = ["StoreSuite", "TransformerSuite", "same", "values"]
+__all__ = ["ReadOnlyStoreSuite", "StoreSuite", "TransformerSuite", "same", "values"]
 
-_SUITES = {"StoreSuite": "flytetypes.testing._stores", "TransformerSuite": "flytetypes.testing._transformers"}
+_SUITES = {
+    "ReadOnlyStoreSuite": "flytetypes.testing._stores",
+    "StoreSuite": "flytetypes.testing._stores",
+    "TransformerSuite": "flytetypes.testing._transformers",
+}
 _load = lazy_names(
     __name__,
     {
         "flytetypes.testing._same": ("same",),
         "flytetypes.testing._values": ("values",),
-        **{module: (name,) for name, module in _SUITES.items()},
+        "flytetypes.testing._stores": ("ReadOnlyStoreSuite", "StoreSuite"),
+        "flytetypes.testing._transformers": ("TransformerSuite",),
     },
 )
 

@@ -8,12 +8,24 @@ from typing import Any
 
 import pytest
 
-from flytetypes.errors import StorageError
-from flytetypes.storage import AsyncFirst, LocalStore, MemoryStore, ObjectStore, StoreRouter, default_store
+from flytetypes.errors import ObjectNotFound, StorageError
+from flytetypes.storage import (
+    AsyncFirst,
+    LocalStore,
+    MemoryStore,
+    ObjectInfo,
+    ObjectStore,
+    StoreRouter,
+    SyncFirst,
+    default_store,
+)
+from flytetypes.storage._store import Uris
 from flytetypes.testing import StoreSuite
 
 
 class TestMemoryStore(StoreSuite):
+    streams = False
+
     def make_store(self) -> ObjectStore:
         return MemoryStore()
 
@@ -47,17 +59,57 @@ class TestLocalStoreByUri(TestLocalStore):
 
 
 class TestRouter(StoreSuite):
+    streams = False  # it is the memory's
+
     def make_store(self) -> ObjectStore:
         return StoreRouter()
 
 
-class TestAsyncFirst(StoreSuite):
-    """A store that is written with its async verbs."""
+class Five:
+    """What somebody's client can do."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def get(self, uri: str) -> bytes:
+        if uri not in self.objects:
+            raise ObjectNotFound(f"there is nothing at `{uri}`", uri=uri)
+        return self.objects[uri]
+
+    def put(self, uri: str, data: bytes) -> None:
+        self.objects[uri] = data
+
+    def stat(self, uri: str) -> ObjectInfo:
+        return ObjectInfo(uri, len(self.get(uri)))
+
+    def delete(self, uri: str) -> None:
+        self.objects.pop(uri, None)
+
+    def list(self, prefix: str) -> Uris:
+        return sorted(uri for uri in self.objects if uri.startswith(f"{prefix.rstrip('/')}/"))
+
+
+class TestSyncFirst(StoreSuite):
+    """A store that is written with the five plain verbs."""
+
+    streams = False
 
     def make_store(self) -> ObjectStore:
-        class Wrapped(AsyncFirst):
+        class Minimal(Five, SyncFirst):
+            pass
+
+        return Minimal()
+
+
+class TestAsyncFirst(StoreSuite):
+    """A store that is written with the five async verbs."""
+
+    streams = False
+
+    def make_store(self) -> ObjectStore:
+        class Minimal(AsyncFirst):
             def __init__(self) -> None:
-                self.inner = MemoryStore()
+                self.inner = Five()
 
             async def get_async(self, uri: str) -> bytes:
                 await asyncio.sleep(0)
@@ -67,16 +119,16 @@ class TestAsyncFirst(StoreSuite):
                 await asyncio.sleep(0)
                 self.inner.put(uri, data)
 
-            async def exists_async(self, uri: str) -> bool:
-                return self.inner.exists(uri)
+            async def stat_async(self, uri: str) -> ObjectInfo:
+                return self.inner.stat(uri)
 
             async def delete_async(self, uri: str) -> None:
                 self.inner.delete(uri)
 
-            async def list_async(self, prefix: str) -> list[str]:
+            async def list_async(self, prefix: str) -> Uris:
                 return self.inner.list(prefix)
 
-        return Wrapped()
+        return Minimal()
 
 
 def test_a_path_and_its_uri_are_one_object(tmp_path: Any) -> None:
@@ -103,8 +155,9 @@ def test_a_failed_put_leaves_nothing_behind(tmp_path: Any) -> None:
 
 
 def test_a_folder_is_no_object(tmp_path: Any) -> None:
-    with pytest.raises(StorageError, match="Is a directory"):
+    with pytest.raises(ObjectNotFound) as caught:
         LocalStore().get(str(tmp_path))
+    assert str(caught.value) == f"there is no file at `{tmp_path}`, but a directory"
     with pytest.raises(StorageError):
         LocalStore().put("/", b"")
     assert not LocalStore().exists(str(tmp_path))
@@ -139,7 +192,7 @@ def test_the_scheme_picks_the_store() -> None:
 
 def test_an_unknown_scheme_is_an_error_that_says_which_are_known() -> None:
     with pytest.raises(StorageError) as caught:
-        StoreRouter().get("s3://bucket/key")
+        StoreRouter({"file": LocalStore(), "memory": MemoryStore()}).get("s3://bucket/key")
     assert str(caught.value) == "no store for `s3` of `s3://bucket/key`; there are stores for `file`, `memory`"
     assert caught.value.uri == "s3://bucket/key"
 

@@ -1,0 +1,150 @@
+"""Objects named by their content: stored once however often they are written, and verified when they are read."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from flytetypes._record import Record
+from flytetypes.errors import SourceError, StorageError
+from flytetypes.storage._copies import copy_of
+from flytetypes.storage._io_thread import run_sync
+from flytetypes.storage._layout import join
+from flytetypes.storage._local import LocalStore
+from flytetypes.storage._sources import LocalFile, LocalFolder, Saved, Source, Stored, Written
+from flytetypes.storage._store import ObjectStore
+from flytetypes.storage._transfer import files_below, upload
+
+_OF_CONTENT: Final = re.compile(r"/sha256/([0-9a-f]{64})(?:/|\Z)")
+
+
+class Named(Record):
+    """A source and the name that it is to have.
+
+    Attributes:
+        source: What.
+        uri: Where to, unless the content decides.
+        name: The last part of the URI that the content decides; None when it does not.
+    """
+
+    source: Source
+    uri: str
+    name: str | None
+
+
+@contextmanager
+def settle(store: ObjectStore, prefix: str, items: Sequence[Named]) -> Iterator[tuple[list[Stored], dict[str, Source]]]:
+    """What each source will be when it is uploaded, and what of it is not there yet.
+
+    What is made by a function is made here, as a file that is kept until the block ends.
+
+    Returns:
+        For each item where it belongs, its size and its digest; and what has to be uploaded for that.
+
+    Raises:
+        SourceError: When a source cannot be read, or what makes it fails.
+        StorageError: When the store cannot tell what it has.
+    """
+    import tempfile  # dear to import, as hashlib is
+
+    with tempfile.TemporaryDirectory(prefix="flytetypes-") as folder:
+        settled: list[Stored] = []
+        missing: dict[str, Source] = {}
+        for number, item in enumerate(items):
+            source, stored = _settled(item, os.path.join(folder, str(number)))  # noqa: PTH118
+            if item.name is not None:
+                uri = content_uri(prefix, str(stored.digest), item.name)
+                stored = Stored(uri, stored.size_bytes, stored.digest)
+            settled.append(stored)
+            if item.name is None or not _is_there(store, stored, source):
+                missing[stored.uri] = source
+        yield settled, missing
+
+
+def content_uri(prefix: str, digest: str, name: str) -> str:
+    """The URI of what has a digest, `sha256:` and 64 hex digits; of a folder when the name is empty."""
+    folder = join(prefix, digest.replace(":", "/"))
+    return join(folder, name) if name else folder
+
+
+def digest_in(uri: str) -> str | None:
+    """The digest that a URI names, if it names one."""
+    match = _OF_CONTENT.search(uri)
+    return f"sha256:{match[1]}" if match else None
+
+
+def check_content(uri: str, data: bytes) -> None:
+    """Raise `StorageError` when a URI names another content than these bytes."""
+    digest = digest_in(uri)
+    if digest is not None:
+        import hashlib
+
+        check_digest(uri, digest, f"sha256:{hashlib.sha256(data).hexdigest()}")
+
+
+def check_digest(uri: str, expected: str, got: str) -> None:
+    """Raise `StorageError` when what was read is not what was written."""
+    if got != expected:
+        raise StorageError(
+            f"`{uri}` was changed or damaged: expected content of the digest {expected}, got {got}. Write it anew",
+            uri=uri,
+        )
+
+
+def download_verified(store: ObjectStore, uri: str, path: str, digest: str) -> None:
+    """Write an object to a file on this machine, hashed while it passes by; the file's folder exists.
+
+    Raises:
+        StorageError: When it cannot be read or written, or has another digest: there is no file then.
+    """
+    run_sync(_download_verified(store, uri, path, digest))
+
+
+async def _download_verified(store: ObjectStore, uri: str, path: str, digest: str) -> None:
+    import asyncio
+    import hashlib
+
+    sha256 = hashlib.sha256()
+    with copy_of(uri, path) as file:
+
+        def take(part: bytes) -> None:
+            file.write(part)
+            sha256.update(part)
+
+        async for part in store.get_stream_async(uri):
+            await asyncio.to_thread(take, part)
+        check_digest(uri, digest, f"sha256:{sha256.hexdigest()}")
+
+
+def _settled(item: Named, path: str) -> tuple[Source, Stored]:
+    """A source that can be read again, and what is known of it."""
+    source = item.source
+    if isinstance(source, (Written, Saved)):
+        try:
+            made = upload(LocalStore(), {path: source}, digests=[path])[path]
+        except SourceError as error:
+            raise SourceError(item.uri, error.__cause__ or error) from error.__cause__
+        return LocalFile(path), made
+    # Nothing is written: only what passes by is counted.
+    return source, upload(_Nowhere(), {item.uri: source}, digests=[item.uri])[item.uri]
+
+
+def _is_there(store: ObjectStore, stored: Stored, source: Source) -> bool:
+    if isinstance(source, LocalFolder):
+        return len(store.list(stored.uri)) == len(files_below(source.path))
+    return store.exists(stored.uri)
+
+
+class _Nowhere(LocalStore):
+    """A store that forgets what it is given."""
+
+    def put(self, uri: str, data: bytes) -> None:
+        """Forget it."""
+
+    def put_stream(self, uri: str, chunks: Iterable[bytes]) -> None:  # noqa: ARG002
+        """Have it pass by."""
+        for _ in chunks:
+            pass

@@ -1,0 +1,283 @@
+"""Objects as files: read where they are, written while they come, or as a path on this machine."""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
+
+from flytetypes.errors import StorageError
+from flytetypes.storage._layout import basename
+from flytetypes.storage._local import LocalStore, path_of
+from flytetypes.storage._local_files import UNFINISHED
+from flytetypes.storage._router import StoreRouter
+from flytetypes.storage._store import PART_BYTES, ObjectStore
+
+if TYPE_CHECKING:
+    import queue
+
+_FIRST_READ_BYTES: Final = 64 << 10
+_WAITING_PARTS: Final = 2
+
+
+def local_path(store: ObjectStore, uri: str) -> str | None:
+    """The path of an object that is a file on this machine; None for others."""
+    while isinstance(store, StoreRouter):
+        store = store.store(uri)
+    return str(path_of(uri)) if isinstance(store, LocalStore) else None
+
+
+def open_reader(store: ObjectStore, uri: str) -> BinaryIO:
+    """An object as a binary file to read, from any position: only what is read is fetched, and a little ahead of it.
+
+    Raises:
+        StorageError: When there is no such object; while reading, when fetching fails.
+    """
+    path = local_path(store, uri)
+    if path is not None:
+        store.stat(uri)  # says what is wrong with it, if anything is
+        return open(path, "rb")  # noqa: PTH123 - the caller closes it
+    return cast("BinaryIO", io.BufferedReader(_Reader(store, uri), _FIRST_READ_BYTES))
+
+
+def open_writer(store: ObjectStore, uri: str) -> Writer:
+    """An object as a binary file to write, from its begin to its end.
+
+    What is written is uploaded meanwhile. The object is there when the file is closed without an error, and not at all
+    when a `with` block is left by an exception.
+
+    Raises:
+        StorageError: While writing or closing, when the upload fails.
+    """
+    return Writer(store, uri)
+
+
+@contextmanager
+def local_copy(store: ObjectStore, uri: str) -> Iterator[str]:
+    """A path on this machine where an object can be read in the block: its own, or that of a temporary copy."""
+    path = local_path(store, uri)
+    if path is not None:
+        store.stat(uri)
+        yield path
+        return
+    import tempfile  # dear to import, and an engine that stores nothing does not need it
+
+    with tempfile.TemporaryDirectory(prefix="flytetypes-") as folder:
+        copy = os.path.join(folder, basename(uri).replace("\0", "") or "object")  # noqa: PTH118
+        store.get_file(uri, copy)
+        yield copy
+
+
+@contextmanager
+def saving(store: ObjectStore, uri: str, name: str) -> Iterator[str]:
+    """A path on this machine whose file becomes an object when the block ends."""
+    import shutil
+    import tempfile
+
+    target = local_path(store, uri)
+    if target is None:
+        with tempfile.TemporaryDirectory(prefix="flytetypes-") as folder:
+            path = os.path.join(folder, name)  # noqa: PTH118
+            yield path
+            store.put_file(uri, path)
+        return
+    # Beside the target, so that the file is renamed and not copied.
+    parent = os.path.dirname(target)  # noqa: PTH120
+    os.makedirs(parent, exist_ok=True)  # noqa: PTH103
+    unfinished = os.path.join(parent, UNFINISHED + os.urandom(8).hex())  # noqa: PTH118
+    os.mkdir(unfinished)  # noqa: PTH102
+    try:
+        path = os.path.join(unfinished, name)  # noqa: PTH118
+        yield path
+        os.replace(path, target)  # noqa: PTH105
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+class _Reader(io.RawIOBase):
+    """Ranged reads. Reading on and on fetches more at a time; a jump begins small again."""
+
+    def __init__(self, store: ObjectStore, uri: str) -> None:
+        super().__init__()
+        self._store = store
+        self._uri = uri
+        self._size = store.stat(uri).size_bytes
+        self._position = 0
+        self._block = b""
+        self._block_start = 0
+        self._ahead = _FIRST_READ_BYTES
+
+    @property
+    def name(self) -> str:
+        return self._uri
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        if base + offset < 0:
+            raise ValueError(f"a position in a file is at least 0, got {base + offset}")
+        self._position = base + offset
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        wanted = min(len(buffer), self._size - self._position)
+        if wanted <= 0:
+            return 0
+        offset = self._position - self._block_start
+        if not 0 <= offset < len(self._block):
+            self._fetch(wanted)
+            offset = 0
+        piece = memoryview(self._block)[offset : offset + wanted]
+        buffer[: len(piece)] = piece
+        self._position += len(piece)
+        return len(piece)
+
+    def _fetch(self, wanted: int) -> None:
+        goes_on = self._position == self._block_start + len(self._block)
+        self._ahead = min(self._ahead * 2, PART_BYTES) if goes_on else _FIRST_READ_BYTES
+        length = min(max(wanted, self._ahead), self._size - self._position)
+        block = self._store.get_range(self._uri, self._position, length)
+        if len(block) != length:
+            raise StorageError(
+                f"`{self._uri}` was cut short: expected {length} bytes from {self._position} on, got {len(block)}. It "
+                "was replaced while it was read, or the connection ended early: read it again",
+                uri=self._uri,
+                transient=True,
+            )
+        self._block, self._block_start = block, self._position
+
+
+class Writer(io.RawIOBase):
+    """A binary file whose content is uploaded while it is written. As a `with` block it is whole, or nothing.
+
+    Args:
+        store: Where to.
+        uri: What.
+        watch: Is shown each part before it is uploaded, in a thread of its own.
+    """
+
+    def __init__(self, store: ObjectStore, uri: str, watch: Callable[[bytes], object] = len) -> None:
+        super().__init__()
+        import queue
+
+        self._uri = uri
+        self._watch = watch
+        self._position = 0
+        self._buffer = bytearray()
+        self._parts: queue.Queue[bytes | BaseException | None] = queue.Queue(_WAITING_PARTS)
+        self._failure: BaseException | None = None
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._upload, args=(store,), name="flytetypes-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def name(self) -> str:
+        """Its URI."""
+        return self._uri
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def write(self, data: Any) -> int:
+        """Take bytes on their way; raises what went wrong with those before."""
+        if self.closed:
+            raise ValueError(f"the file for `{self._uri}` is closed")
+        view = memoryview(data).cast("B")
+        self._position += len(view)
+        rest = view
+        while len(self._buffer) + len(rest) >= PART_BYTES:  # parts as long as stores upload them
+            taken = PART_BYTES - len(self._buffer)
+            self._send(bytes(self._buffer + rest[:taken] if self._buffer else rest[:taken]))
+            self._buffer.clear()
+            rest = rest[taken:]
+        self._buffer += rest
+        return len(view)
+
+    def close(self) -> None:
+        """Finish the object; raises what went wrong on its way."""
+        if self.closed:
+            return
+        try:
+            if self._buffer:
+                self._send(bytes(self._buffer))
+            self._end(None)
+        finally:
+            super().close()
+
+    def abort(self) -> None:
+        """Give up: there will be no object."""
+        if not self.closed:
+            super().close()
+            self._put(_AbortedError())
+            self._thread.join()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+    def __del__(self) -> None:
+        # Forgotten without being closed: nobody said that it is complete.
+        if not self.closed:
+            self.abort()
+
+    def _send(self, part: bytes) -> None:
+        if not self._put(part):
+            self._end(None)
+
+    def _end(self, last: None) -> None:
+        self._put(last)
+        self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def _put(self, item: bytes | BaseException | None) -> bool:
+        """Hand something on to the upload; False when that has ended and takes no more."""
+        import queue
+
+        while not self._done.is_set():
+            try:
+                self._parts.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def _upload(self, store: ObjectStore) -> None:
+        try:
+            store.put_stream(self._uri, self._chunks())
+        except _AbortedError:
+            pass
+        except BaseException as error:  # noqa: BLE001 - raised again where the file is written
+            self._failure = error
+        finally:
+            self._done.set()
+
+    def _chunks(self) -> Iterator[bytes]:
+        while (part := self._parts.get()) is not None:
+            if isinstance(part, BaseException):
+                raise part
+            self._watch(part)
+            yield part
+
+
+class _AbortedError(Exception):
+    """The writer gave up."""

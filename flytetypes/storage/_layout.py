@@ -1,0 +1,40 @@
+"""Where objects go: names below a prefix, and back from a listing to names."""
+
+from __future__ import annotations
+
+import os
+
+from flytetypes.errors import StorageError
+
+
+def random_uri(prefix: str, name: str = "") -> str:
+    """A URI that nothing has yet: a folder of 32 random hex digits below the prefix, and in it the name, if any."""
+    return join(join(prefix, os.urandom(16).hex()), name) if name else join(prefix, os.urandom(16).hex())
+
+
+def join(uri: str, name: str) -> str:
+    """A name below a URI."""
+    return f"{uri}{name}" if uri.endswith("/") else f"{uri}/{name}"
+
+
+def basename(uri: str) -> str:
+    """The last part of a URI or path; empty for one without."""
+    return uri.rstrip("/").rpartition("/")[2]
+
+
+def relative_name(prefix: str, uri: str) -> str:
+    """The name of an object below a prefix, fit to be a path below a folder on this machine.
+
+    Raises:
+        StorageError: For a name that would lead out of the folder, or means another file there: object stores have
+            `..`, empty parts and the like as plain text.
+    """
+    name = uri.removeprefix(prefix.rstrip("/") + "/")
+    parts = name.split("/")
+    if name == uri or any(part in ("", ".", "..") or "\0" in part for part in parts) or os.path.isabs(name):  # noqa: PTH117
+        raise StorageError(
+            f"`{uri}` cannot be a file below a folder: its name has an empty part, `.` or `..`. Read it by its URI, or "
+            "copy it to another name",
+            uri=uri,
+        )
+    return name

@@ -1,0 +1,35 @@
+"""Files on this machine: whole or not at all, and in chunks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, Final
+
+UNFINISHED: Final = ".flytetypes-"
+"""How the names of files begin that are being written."""
+
+
+@contextmanager
+def whole_file(path: str) -> Iterator[BinaryIO]:
+    """A file to write, which appears under its name when the block ends, in place of an older one; else not at all.
+
+    Its folder has to exist. It is not forced to the disk (fsync).
+    """
+    unfinished = os.path.join(os.path.dirname(path), UNFINISHED + os.urandom(8).hex())  # noqa: PTH118, PTH120
+    try:
+        with open(unfinished, "xb") as file:  # noqa: PTH123 - pathlib is dear to import
+            yield file
+        os.replace(unfinished, path)  # noqa: PTH105
+    except BaseException:
+        if os.path.lexists(unfinished):
+            os.unlink(unfinished)  # noqa: PTH108
+        raise
+
+
+def file_chunks(path: str, size_bytes: int) -> Iterator[bytes]:
+    """The content of a file, in chunks."""
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        while chunk := file.read(size_bytes):
+            yield chunk

@@ -1,0 +1,50 @@
+"""Where code that runs puts new objects of its own: the place of the task that is running, else of the process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+
+from flytetypes._record import Record
+from flytetypes.storage._router import default_store
+from flytetypes.storage._store import ObjectStore
+
+
+class Outputs(Record):
+    """A place for new objects.
+
+    Attributes:
+        store: Which store.
+        prefix: Gives the URI below which they are put; asked when there is something to put.
+    """
+
+    store: ObjectStore
+    prefix: Callable[[], str]
+
+
+_outputs: ContextVar[Outputs | None] = ContextVar("flytetypes_outputs", default=None)
+
+
+def current_outputs() -> Outputs:
+    """That of the block around; else a temporary folder of this process."""
+    return _outputs.get() or Outputs(default_store(), temporary_prefix)
+
+
+@contextmanager
+def outputs_to(store: ObjectStore, prefix: Callable[[], str]) -> Iterator[None]:
+    """Have new objects of the block put below a prefix of a store."""
+    token = _outputs.set(Outputs(store, prefix))
+    try:
+        yield
+    finally:
+        _outputs.reset(token)
+
+
+@cache
+def temporary_prefix() -> str:
+    """A new folder on this machine, the same one as long as the process lives. It is left when that ends."""
+    import tempfile  # dear to import, and an engine that stores nothing does not need it
+
+    return tempfile.mkdtemp(prefix="flytetypes-")

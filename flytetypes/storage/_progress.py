@@ -1,0 +1,93 @@
+"""How far the transfers of a block are: to a callback, or as a bar for people."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from flytetypes._record import Record
+
+
+class Progress(Record):
+    """How far the transfers are, all together.
+
+    Attributes:
+        done_bytes: Moved so far.
+        total_bytes: To be moved, as far as that is known: of what is written while it is uploaded it is not.
+        done_objects: Complete.
+        total_objects: Begun or waiting.
+    """
+
+    done_bytes: int
+    total_bytes: int
+    done_objects: int
+    total_objects: int
+
+
+class Meter:
+    """The counts of one block; threads may report at the same time."""
+
+    def __init__(self, report: Callable[[Progress], object]) -> None:
+        self._report = report
+        self._lock = threading.Lock()
+        self._counts = [0, 0, 0, 0]
+
+    def add(self, *, done_bytes: int = 0, total_bytes: int = 0, done_objects: int = 0, total_objects: int = 0) -> None:
+        """Count, and report."""
+        with self._lock:
+            more = (done_bytes, total_bytes, done_objects, total_objects)
+            self._counts = [count + new for count, new in zip(self._counts, more, strict=True)]
+            self._report(Progress(*self._counts))
+
+
+_meter: ContextVar[Meter | None] = ContextVar("flytetypes_transfers", default=None)
+
+
+def current_meter() -> Meter:
+    """That of the block around; one that tells nobody where there is none."""
+    return _meter.get() or _SILENT
+
+
+@contextmanager
+def report_transfers(report: Callable[[Progress], object]) -> Iterator[None]:
+    """Have a function called with a `Progress` whenever a transfer of the block moves on.
+
+    It is called from any thread, and never by two at a time.
+    """
+    token = _meter.set(Meter(report))
+    try:
+        yield
+    finally:
+        _meter.reset(token)
+
+
+@contextmanager
+def show_transfers() -> Iterator[None]:
+    """Show a bar on the terminal while the transfers of the block move on; nothing where standard error is none."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("moving", total=None)
+
+        def report(progress: Progress) -> None:
+            bar.update(
+                task,
+                completed=progress.done_bytes,
+                total=progress.total_bytes or None,
+                description=f"{progress.done_objects} of {progress.total_objects} objects",
+            )
+
+        with report_transfers(report):
+            yield
+
+
+_SILENT = Meter(lambda _: None)
