@@ -16,7 +16,7 @@ from flytetypes._annotations import hints_of, parse, source_of
 from flytetypes._docstrings import parse_docstring
 from flytetypes._record import Record
 from flytetypes.errors import AnnotationError, ConversionError
-from flytetypes.types import Converter, TypeEngine
+from flytetypes.types import Converter, Offloading, TypeEngine
 
 __all__ = ["MISSING", "Interface", "Variable", "default_engine"]
 
@@ -214,21 +214,32 @@ class Interface:
 
     # --- whole calls --------------------------------------------------------------------------------------------------
 
-    def encode_inputs(self, values: Mapping[str, Any]) -> bytes:
+    def encode_inputs(self, values: Mapping[str, Any], *, keeps_local: bool = False) -> bytes:
         """The arguments of a call as a serialised LiteralMap, deterministic; what they promise is uploaded.
+
+        Args:
+            values: By name.
+            keeps_local: Whether files of this machine stay where they are, since the call runs here.
 
         Raises:
             ConversionError: For a value that does not fit; nothing was uploaded.
         """
-        return self._encode({name: (self._input(name), value) for name, value in values.items()})
+        return self._encode(
+            {name: (self._input(name), value) for name, value in values.items()},
+            keeps_local=keeps_local,
+            offloading=self.engine.offloading,
+        )
 
     def decode_inputs(self, data: bytes) -> dict[str, Any]:
         """The arguments in a serialised LiteralMap; names that are missing there are missing here."""
         return self._decode(data, self.inputs)
 
     def encode_outputs(self, result: Any) -> bytes:
-        """What the function returned as a serialised LiteralMap."""
-        return self._encode({name: (self.outputs[name], value) for name, value in self.named_outputs(result).items()})
+        """What the function returned as a serialised LiteralMap; large literals are stored, as `Offloading` says."""
+        return self._encode(
+            {name: (self.outputs[name], value) for name, value in self.named_outputs(result).items()},
+            offloading=self.engine.offloading or Offloading.of_environment(),
+        )
 
     def decode_outputs(self, data: bytes) -> Any:
         """What a call of the function gives, from a serialised LiteralMap."""
@@ -275,9 +286,17 @@ class Interface:
             raise ConversionError(f"an input of `{self.name}` ({known})", got=f"`{name}`").within(name)
         return variable
 
-    def _encode(self, values: Mapping[str, tuple[Variable, Any]]) -> bytes:
+    def _encode(
+        self,
+        values: Mapping[str, tuple[Variable, Any]],
+        *,
+        keeps_local: bool = False,
+        offloading: Offloading | None,
+    ) -> bytes:
         literals = self.engine.to_bytes_all(
-            {name: (variable.converter, value) for name, (variable, value) in values.items()}
+            {name: (variable.converter, value) for name, (variable, value) in values.items()},
+            keeps_local=keeps_local,
+            offloading=offloading,
         )
         for name, (variable, _) in values.items():
             if variable.converter.levels is None or variable.converter.levels > _SAFE_LEVELS:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from flytetypes._record import Record
+from flytetypes.storage import Source
 
 if TYPE_CHECKING:
     from flytetypes.authoring._entity import Entity
@@ -74,13 +75,13 @@ class Graph(Record):
         workflow: Whose graph it is.
         nodes: In an order that respects their bindings.
         outputs: Output name to where its value comes from.
-        uploads: URI to bytes of what its constants keep in the store; there before it runs.
+        uploads: URI to source of what its constants keep in the store; there before it runs.
     """
 
     workflow: Workflow[..., object]
     nodes: tuple[Node, ...]
     outputs: Mapping[str, Binding]
-    uploads: Mapping[str, bytes]
+    uploads: Mapping[str, Source]
 
     def node(self, node_id: str) -> Node:
         """The node of an id; raises `KeyError`."""

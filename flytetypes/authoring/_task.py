@@ -10,7 +10,7 @@ from flytetypes.authoring._entity import Entity, decorated
 from flytetypes.authoring._trace import Mode, add_node, current_mode, run_as
 from flytetypes.errors import ConversionError
 from flytetypes.interface import Variable
-from flytetypes.types import Inbox, Outbox
+from flytetypes.types import Inbox, Outbox, TypeEngine
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,14 +43,14 @@ class Task(Entity[P, R]):
             return promises
         try:
             for name, value in arguments.items():
-                arguments[name] = isolated(value, interface.inputs[name])
+                arguments[name] = isolated(value, interface.inputs[name], interface.engine)
         except ConversionError as error:
             raise error.of(interface.name) from None
         result = self.run(arguments)
         try:
             outputs = interface.named_outputs(result)
             for name, value in outputs.items():
-                outputs[name] = isolated(value, interface.outputs[name])
+                outputs[name] = isolated(value, interface.outputs[name], interface.engine)
         except ConversionError as error:
             raise error.of(interface.name) from None
         converted: R = interface.result_of(outputs)
@@ -68,15 +68,18 @@ class Task(Entity[P, R]):
         return f"<task {self.interface.signature()}>"
 
 
-def isolated(value: Any, variable: Variable) -> Any:
+def isolated(value: Any, variable: Variable, engine: TypeEngine) -> Any:
     """A value as it would arrive: converted and, unless it is immutable, a copy; raises `ConversionError`."""
     converter = variable.converter
     try:
         if type(value) in _IMMUTABLE and type(value) in converter.classes:
             converter.write(value, Outbox())  # checked, and the same object is as good as its copy
             return value
-        out = Outbox("memory://isolated/")
-        return converter.read(converter.write(value, out), Inbox(out.contents()))
+        if converter.offloads is not None:
+            return engine.isolated(converter, value)
+        out = Outbox()
+        data = converter.write(value, out)
+        return engine.isolated(converter, value) if out.promises else converter.read(data, Inbox(store=engine.store))
     except ConversionError as error:
         raise error.within(variable.name) from None
 

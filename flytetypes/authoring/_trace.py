@@ -18,6 +18,7 @@ from flytetypes.authoring._graph import Binding, Constant, DictBinding, ListBind
 from flytetypes.authoring._promise import Promise, reference_of
 from flytetypes.errors import ConversionError, key_step
 from flytetypes.interface import Variable
+from flytetypes.storage import Source
 from flytetypes.types import Outbox, TypeEngine
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Trace:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.problems: list[str] = []
-        self.uploads: dict[str, bytes] = {}
+        self.uploads: dict[str, Source] = {}
 
 
 _mode: ContextVar[Mode] = ContextVar("flytetypes_mode", default=Mode.NONE)
@@ -111,9 +112,9 @@ def _bind(value: object, annotation: Any, engine: TypeEngine, trace: Trace) -> B
     converter = engine.converter(annotation)
     if converter.offloads is None:
         return Constant(converter.to_bytes(value))
-    out = Outbox(engine.prefix)
+    out = Outbox(engine.prefix, keeps_local=True)
     literal = converter.write(value, out)
-    trace.uploads.update(out.contents())
+    trace.uploads.update(out.uploads)
     return Constant(literal)
 
 

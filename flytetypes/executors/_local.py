@@ -10,6 +10,7 @@ from flytetypes.authoring import Graph, Task
 from flytetypes.errors import ConversionError
 from flytetypes.executors._scheduler import run_graph
 from flytetypes.interface import join_literals, split_literals
+from flytetypes.storage import outputs_to
 
 
 class InlineExecutor:
@@ -31,7 +32,9 @@ def _run(task: Task[..., Any], inputs: bytes) -> bytes:
         arguments = interface.decode_inputs(inputs)
     except ConversionError as error:
         raise error.of(interface.name) from None
-    result = task.run(arguments)
+    engine = interface.engine
+    with outputs_to(engine.store, lambda: engine.prefix):
+        result = task.run(arguments)
     try:
         return interface.encode_outputs(result)
     except ConversionError as error:
@@ -46,7 +49,7 @@ def run_here(graph: Graph, arguments: Mapping[str, Any]) -> Any:
     """
     interface = graph.workflow.interface
     try:
-        inputs = split_literals(interface.encode_inputs(arguments))
+        inputs = split_literals(interface.encode_inputs(arguments, keeps_local=True))
     except ConversionError as error:
         raise error.of(interface.name) from None
     return interface.decode_outputs(join_literals(run_graph(graph, inputs, InlineExecutor())))

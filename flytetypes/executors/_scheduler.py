@@ -14,7 +14,7 @@ from flytetypes.errors import AttributePathError
 from flytetypes.executors._executor import Executor
 from flytetypes.interface import join_literals, split_literals
 from flytetypes.storage import upload
-from flytetypes.types import resolve_path
+from flytetypes.types import part_of
 
 
 def run_graph(graph: Graph, inputs: Mapping[str, bytes], executor: Executor) -> dict[str, bytes]:
@@ -61,7 +61,7 @@ def _bound(
             return literal
         case Reference(node_id, output, path):
             source = inputs[output] if node_id is None else results[node_id][output]
-            return _part(source, binding) if path else source
+            return _part(source, binding, graph) if path else source
         case ListBinding(items):
             body = b"".join(idl.length_prefixed(b"\n", _bound(item, inputs, results, graph)) for item in items)
             return idl.length_prefixed(idl.COLLECTION, body)
@@ -70,9 +70,10 @@ def _bound(
             return idl.length_prefixed(idl.MAP, body)
 
 
-def _part(source: bytes, reference: Reference) -> bytes:
+def _part(source: bytes, reference: Reference, graph: Graph) -> bytes:
+    store = graph.workflow.interface.engine.store
     try:
-        part = resolve_path(idl.Literal.FromString(source), reference.path)
+        part = part_of(store, idl.Literal.FromString(source), reference.path)
     except AttributePathError as error:
         raise AttributePathError(f"`{reference}`: {error}") from None
     return part.SerializeToString(deterministic=True)

@@ -43,13 +43,33 @@ def same(one: Any, other: Any) -> bool:
             return len(one) == len(other) and all(map(same, one, other))
         case set() | frozenset():
             return len(one) == len(other) and set(map(_key, one)) == set(map(_key, other))
+        case _ if type(one).__module__.partition(".")[0] in _FRAMES:
+            return _same_frames(one, other)
         case _ if hasattr(one, "dtype") and hasattr(one, "shape"):  # arrays and scalars of numpy
             alike = one.dtype == other.dtype and one.shape == other.shape
             return bool(alike and all(map(same, one.ravel().tolist(), other.ravel().tolist())))
+        case _ if hasattr(type(one), "remote_source"):  # a file or directory: its notes do not count in `==`
+            return bool(one == other) and same(one.metadata, other.metadata)
         case _ if (parts := _parts(one)) is not None:
             return same(parts, _parts(other))
         case _:
             return bool(one == other)
+
+
+_FRAMES = ("pandas", "polars", "pyarrow")
+
+
+def _same_frames(one: Any, other: Any) -> bool:
+    """Whether frames, or parts of some, have the same values, columns, classes and labels."""
+    if hasattr(one, "collect"):  # a LazyFrame
+        one, other = one.collect(), other.collect()
+    if not hasattr(one, "equals"):
+        return bool(one == other)
+    dtypes = [str(getattr(frame, name, None)) for name in ("dtypes", "dtype", "schema") for frame in (one, other)]
+    labels: list[Any] = [getattr(frame, label, None) for label in ("index", "name") for frame in (one, other)]
+    index, other_index, name, other_name = labels
+    same_index = not hasattr(index, "names") or (index.equals(other_index) and index.names == other_index.names)
+    return bool(one.equals(other) and dtypes[::2] == dtypes[1::2] and same_index and name == other_name)
 
 
 def _same_entries(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:

@@ -33,6 +33,7 @@ from hypothesis.strategies import SearchStrategy
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation, hints_of, parse, source_of
+from flytetypes.data import FlyteFile, Handle
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.interface import default_engine
 from flytetypes.testing._limits import Limits
@@ -624,12 +625,25 @@ def _numpy_scalar(annotation: Annotation, place: _Place) -> Values:
             return _registered(annotation)
 
 
+_PLACES: Final = st.builds(
+    "{}://bucket/{}".format, st.sampled_from(["s3", "gs", "memory"]), _TEXT.filter(lambda text: "\0" not in text)
+)
+
+
+def _handle(annotation: Annotation, place: _Place) -> Values:
+    """Of what is in a store already: nothing is read or written."""
+    cls = annotation.origin
+    metadata = st.dictionaries(_TEXT, _TEXT, max_size=2)
+    return st.builds(cls, _PLACES, metadata=metadata) if issubclass(cls, FlyteFile) else st.builds(cls, _PLACES)
+
+
 def _message(annotation: Annotation, place: _Place) -> Values:
     return message_values(annotation.origin)
 
 
 _FORMS: Final[list[tuple[Callable[[type], bool], Callable[[Annotation, _Place], Values]]]] = [
     (lambda cls: issubclass(cls, enum.Enum), _enum),
+    (lambda cls: issubclass(cls, Handle), _handle),
     (lambda cls: issubclass(cls, idl.Message), _message),
     (lambda cls: issubclass(cls, tuple) and hasattr(cls, "_fields"), _named_tuple),
     (lambda cls: issubclass(cls, dict) and hasattr(cls, "__required_keys__"), _typed_dict),

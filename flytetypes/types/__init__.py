@@ -6,10 +6,11 @@ What conversion needs is imported at once; assignability, hashes and the like wh
 from typing import TYPE_CHECKING
 
 from flytetypes._exports import lazy_names
-from flytetypes.types._boxes import Inbox, NotFetched, Outbox
+from flytetypes.types._boxes import Fetch, Inbox, NotFetched, Outbox
 from flytetypes.types._converter import Bulk, Converter
 from flytetypes.types._engine import Explanation, TypeEngine
 from flytetypes.types._markers import FlyteAnnotation, HashMethod, OfType, kwtypes
+from flytetypes.types._offload import NoIndexError, OffloadedList, Offloading, part_of
 from flytetypes.types._plain import PlainCodec
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._shared import shared_registry, transformer
@@ -29,12 +30,16 @@ __all__ = [
     "Bulk",
     "Converter",
     "Explanation",
+    "Fetch",
     "FlyteAnnotation",
     "FlyteError",
     "HashMethod",
     "Inbox",
+    "NoIndexError",
     "NotFetched",
     "OfType",
+    "OffloadedList",
+    "Offloading",
     "OlderForm",
     "Outbox",
     "Pickle",
@@ -56,6 +61,7 @@ __all__ = [
     "load_json",
     "message_hash",
     "offload_hash",
+    "part_of",
     "represent",
     "resolve_path",
     "shared_registry",

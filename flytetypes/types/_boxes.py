@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from flytetypes import idl
+from flytetypes._record import Record
 from flytetypes.errors import ConversionError
+from flytetypes.storage import ObjectStore, Source, Stored, random_uri
+
+T = TypeVar("T")
 
 # What the offloaded literals of one decoding may have together. One that is referred to twice counts twice: a few small
 # ones that refer to each other a thousand times over would fill any memory.
@@ -27,23 +31,60 @@ def is_absolute(uri: str) -> bool:
     return _SCHEME.match(uri) is not None or os.path.isabs(uri)  # noqa: PTH117 - a text is asked, and pathlib is not imported for it
 
 
+class Promise(Record):
+    """An upload that an encoding promised.
+
+    Attributes:
+        uri: Where to; final.
+        source: What.
+        name: The last part of the URI, if the URI was chosen here; None for one that a user chose.
+        stored: Called with what is known once it is done.
+    """
+
+    uri: str
+    source: Source
+    name: str | None
+    stored: Callable[[Stored], object] | None
+
+
 class Outbox:
     """What one encoding wants uploaded.
 
     Attributes:
         prefix: Where new objects go: a URI, ending in a separator.
-        uploads: URI to bytes, or to what makes them when they are uploaded, in the order they were promised.
+        promises: In the order they were made, which is the same whenever the same value is encoded.
+        keeps_local: Whether files of this machine stay where they are, because whoever reads the literal is here too.
     """
 
-    __slots__ = ("_fail_at", "_old_format", "prefix", "uploads")
+    __slots__ = ("_fail_at", "_old_format", "_uris", "_used", "keeps_local", "prefix", "promises")
 
     def __init__(
-        self, prefix: str = "", *, old_format: bool | None = None, fail_at: tuple[int, ConversionError] | None = None
+        self,
+        prefix: str = "",
+        *,
+        old_format: bool | None = None,
+        keeps_local: bool = False,
+        fail_at: tuple[int, ConversionError] | None = None,
+        uris: Sequence[str] | None = None,
+        again: Outbox | None = None,
     ) -> None:
+        """Begin.
+
+        Args:
+            prefix: As the attribute.
+            old_format: As the property.
+            keeps_local: As the attribute.
+            fail_at: Which promise, by its number, is to raise what.
+            uris: Those of the promises, by their number, where they are known: by content.
+            again: That of an earlier encoding of the same value, which this one repeats.
+        """
         self.prefix = prefix
-        self.uploads: dict[str, bytes | Callable[[], bytes]] = {}
+        self.promises: list[Promise] = []
+        self.keeps_local = keeps_local
         self._old_format = old_format
         self._fail_at = fail_at
+        self._uris = uris
+        self._used: dict[int, tuple[object, Any]] = again._used if again is not None else {}  # noqa: SLF001 - of the same class
 
     @property
     def old_format(self) -> bool:
@@ -55,58 +96,113 @@ class Outbox:
             self._old_format = os.environ.get(_OLD_FORMAT_VARIABLE, "").lower() in ("true", "t", "1")
         return self._old_format
 
-    def promise(self, data: bytes | Callable[[], bytes], name: str) -> str:
-        """Have `data` uploaded below a random folder of the prefix; the URI it will have.
+    @property
+    def uploads(self) -> dict[str, Source]:
+        """What goes where."""
+        return {promise.uri: promise.source for promise in self.promises}
+
+    def promise(self, source: Source, name: str, *, stored: Callable[[Stored], object] | None = None) -> str:
+        """Have a source uploaded below the prefix; the URI it will have.
 
         Args:
-            data: The content; or what makes it, called once when everything has been encoded. That may do I/O, and
-                raises `ConversionError` when it cannot.
-            name: The last part of the URI.
+            source: What. It is read, written or saved when everything has been encoded, and may then raise
+                `ConversionError`.
+            name: The last part of the URI, below a random folder; empty for a folder, which is that random one.
+            stored: Called when it has been uploaded, with its size and digest, to note them in the literal.
         """
-        if self._fail_at is not None and len(self.uploads) == self._fail_at[0]:
-            raise self._fail_at[1]
-        uri = f"{self.prefix}{os.urandom(16).hex()}/{name}"
-        self.uploads[uri] = data
+        self._check()
+        uri = random_uri(self.prefix, name) if self._uris is None else self._uris[len(self.promises)]
+        self.promises.append(Promise(uri, source, name, stored))
         return uri
 
-    def content(self, uri: str) -> bytes:
-        """What is to be uploaded to a URI, made now if it has to be made; raises `ConversionError` if it cannot be."""
-        data = self.uploads[uri]
-        return data if isinstance(data, bytes) else data()
+    def promise_at(self, uri: str, source: Source, *, stored: Callable[[Stored], object] | None = None) -> str:
+        """Have a source uploaded to a URI of the user's choosing; that URI."""
+        self._check()
+        if any(promise.uri == uri and promise.source != source for promise in self.promises):
+            raise ConversionError("a URI for each of the values", got=f"`{uri}` for two of them")
+        self.promises.append(Promise(uri, source, None, stored))
+        return uri
 
-    def contents(self) -> dict[str, bytes]:
-        """`content` of every URI."""
-        return {uri: self.content(uri) for uri in self.uploads}
+    def once(self, value: object, use: Callable[[], T]) -> T:
+        """What a function makes of a value that it uses up, as of an iterator; the same when it is encoded again."""
+        known = self._used.get(id(value))
+        if known is None:
+            known = self._used[id(value)] = value, use()  # with the value, so that the identity stays its own
+        made: T = known[1]
+        return made
 
     def savepoint(self) -> int:
         """A mark to return to by `rollback`."""
-        return len(self.uploads)
+        return len(self.promises)
 
     def rollback(self, savepoint: int) -> None:
         """Forget what was promised since the savepoint."""
-        for uri in list(self.uploads)[savepoint:]:
-            del self.uploads[uri]
+        del self.promises[savepoint:]
+
+    def _check(self) -> None:
+        if self._fail_at is not None and len(self.promises) == self._fail_at[0]:
+            raise self._fail_at[1]
+
+
+class Fetch(Record):
+    """What a decoding wants read.
+
+    Attributes:
+        uri: Of which object, or below which prefix.
+        load: Reads it: called outside of decoding, in a thread, with the store and the URI; may block. Raises
+            `StorageError` or `ConversionError`.
+        key: Hashable; tells apart the ways in which one URI may be read.
+    """
+
+    uri: str
+    load: Callable[[ObjectStore, str], Any]
+    key: Hashable
 
 
 class NotFetched(Exception):  # noqa: N818 - not an error: a request to fetch an object and decode again
-    """Decoding needs an object that the inbox does not hold."""
+    """Decoding needs what the inbox does not hold.
 
-    def __init__(self, uri: str) -> None:
-        super().__init__(uri)
-        self.uri = uri
+    Attributes:
+        wanted: The URIs of bytes, and what a `Fetch` loads; the first is what decoding met first.
+    """
+
+    def __init__(self, wanted: str | Fetch) -> None:
+        super().__init__(wanted)
+        self.wanted = [wanted]
+
+    def and_of(self, load: Callable[[T], object], others: Iterable[T]) -> NotFetched:
+        """The same with what loading each of some others asks for, so that it is read together; for `raise`."""
+        for other in others:
+            try:
+                load(other)
+            except NotFetched as missing:
+                self.wanted += missing.wanted
+            except ConversionError:  # it will be raised when all is there
+                break
+        return self
 
 
 class Inbox:
-    """What has been downloaded for one decoding.
+    """What has been read for one decoding.
 
     Attributes:
         objects: URI to bytes.
+        loaded: URI and key of each `Fetch` to what it loaded.
+        store: Where handles read later what they stand for; None for that of the process.
     """
 
-    __slots__ = ("_opened_bytes", "objects")
+    __slots__ = ("_opened_bytes", "loaded", "objects", "store")
 
-    def __init__(self, objects: Mapping[str, bytes] | None = None) -> None:
+    def __init__(
+        self,
+        objects: Mapping[str, bytes] | None = None,
+        *,
+        loaded: Mapping[tuple[str, Hashable], Any] | None = None,
+        store: ObjectStore | None = None,
+    ) -> None:
         self.objects: Mapping[str, bytes] = objects or {}
+        self.loaded: Mapping[tuple[str, Hashable], Any] = loaded or {}
+        self.store = store
         self._opened_bytes = 0
 
     def read(self, uri: str) -> bytes:
@@ -117,10 +213,16 @@ class Inbox:
         """
         data = self.objects.get(uri)
         if data is None:
-            if not is_absolute(uri):
-                raise ConversionError("a URI or an absolute path of an object", got=f"`{uri}`")
-            raise NotFetched(uri)
+            raise NotFetched(checked_uri(uri))
         return data
+
+    def fetch(self, fetch: Fetch) -> Any:
+        """What a `Fetch` loads; raises as `read`."""
+        try:
+            return self.loaded[fetch.uri, fetch.key]
+        except KeyError:
+            checked_uri(fetch.uri)
+            raise NotFetched(fetch) from None
 
     def open(self, literal: idl.Literal) -> idl.Literal:
         """The literal itself, or the one that it stands for when it was offloaded.
@@ -168,6 +270,13 @@ class Inbox:
                 return
         for part in _parts(literal):
             self._open_inside(part, seen)
+
+
+def checked_uri(uri: str) -> str:
+    """A URI that data names, if it may; raises `ConversionError`."""
+    if not is_absolute(uri):
+        raise ConversionError("a URI or an absolute path of an object", got=f"`{uri}`")
+    return uri
 
 
 def offloaded_uris(literal: idl.Literal) -> list[str]:

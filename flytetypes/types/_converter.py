@@ -15,7 +15,8 @@ from flytetypes import idl
 from flytetypes._annotations import Annotation
 from flytetypes._record import Record
 from flytetypes.errors import AnnotationError, ConversionError
-from flytetypes.types._boxes import Inbox, NotFetched, Outbox
+from flytetypes.storage import ObjectStore
+from flytetypes.types._boxes import Fetch, Inbox, NotFetched, Outbox
 from flytetypes.types._depth import MAX_LEVELS
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Bulk(Record, Generic[T]):
 class Conversions(Protocol):
     """The engine, as a converter sees it: who moves bytes when conversion promised or needs some."""
 
+    store: ObjectStore
+
     def encode_and_store(self, converter: Converter[Any], value: Any) -> idl.Literal: ...
     def fetch_and_decode(self, converter: Converter[Any], literal: idl.Literal) -> Any: ...
 
@@ -58,7 +61,9 @@ class Converter(Generic[T]):
         plain: Its form inside a struct; None when it has none.
         bulk: For primitives: how lists and dicts of them are converted at once.
         levels: How deep the messages of its largest literal nest; None when that depends on the value.
-        offloads: The URIs that a literal of it refers to; None means always inline: no I/O, ever.
+        offloads: What decoding a literal of it will read, as URIs and fetches; None means that it is always inline,
+            and its values too: no I/O, ever. What it cannot know of, inside recursive classes, is found when it is met.
+        reads_later: Whether its values read an offloaded literal themselves, so that decoding does not.
         runs_code: Whether decoding runs code from the data (a pickle).
         unmodified: The same without what `Annotated` added (a hash, an annotation of the type).
         parts: Label and converter of what it consists of, for `explain` and `flytetypes show`.
@@ -79,6 +84,7 @@ class Converter(Generic[T]):
         "parts",
         "plain",
         "read",
+        "reads_later",
         "runs_code",
         "tag",
         "transformer",
@@ -101,7 +107,8 @@ class Converter(Generic[T]):
         read: Callable[[bytes, Inbox], T] | None = None,
         bulk: Bulk[T] | None = None,
         levels: int | None = 3,
-        offloads: Callable[[idl.Literal], Iterator[str]] | None = None,
+        offloads: Callable[[idl.Literal], Iterator[str | Fetch]] | None = None,
+        reads_later: bool = False,
         runs_code: bool = False,
         parts: tuple[tuple[str, Converter[Any] | PlainCodec[Any]], ...] = (),
         unmodified: Converter[T] | None = None,
@@ -121,6 +128,7 @@ class Converter(Generic[T]):
         self.bulk = bulk
         self.levels = levels
         self.offloads = offloads
+        self.reads_later = reads_later
         self.runs_code = runs_code
         self.parts = parts
         self.unmodified = unmodified or self
@@ -173,11 +181,12 @@ class Converter(Generic[T]):
             ConversionError: When the value does not fit; nothing was uploaded.
             StorageError: When an upload failed.
         """
-        if self.offloads is not None:
-            return self.engine.encode_and_store(self, value)
-        literal = idl.Literal()
-        self.encode(value, literal, Outbox())
-        return literal
+        if self.offloads is None:
+            literal, out = idl.Literal(), Outbox()
+            self.encode(value, literal, out)
+            if not out.promises:
+                return literal
+        return self.engine.encode_and_store(self, value)
 
     def to_python(self, literal: idl.Literal) -> T:
         """The value in a literal; what it refers to is downloaded first.
@@ -188,7 +197,7 @@ class Converter(Generic[T]):
         """
         try:
             if self.offloads is None:
-                return self.decode(literal, Inbox())
+                return self.decode(literal, Inbox(store=self.engine.store))
         except NotFetched:  # the literal, or one inside it, was offloaded
             pass
         except Exception:
@@ -199,15 +208,18 @@ class Converter(Generic[T]):
 
     def to_bytes(self, value: T) -> bytes:
         """The serialised Literal of a value, deterministic; raises like `to_literal`."""
-        if self.offloads is not None:
-            return self.engine.encode_and_store(self, value).SerializeToString(deterministic=True)
-        return self.write(value, Outbox())
+        if self.offloads is None:
+            out = Outbox()
+            data = self.write(value, out)
+            if not out.promises:
+                return data
+        return self.engine.encode_and_store(self, value).SerializeToString(deterministic=True)
 
     def from_bytes(self, data: bytes) -> T:
         """The value in a serialised Literal; raises like `to_python`, also for bytes that are no Literal."""
         try:
             if self.offloads is None:
-                return self.read(data, Inbox())
+                return self.read(data, Inbox(store=self.engine.store))
         except NotFetched:
             pass
         except Exception:
@@ -228,7 +240,10 @@ class Converter(Generic[T]):
 
 
 # What `but` takes over as it is; not `unmodified`, which is of a type that may be another one now.
-_KEPT = ("annotation", "transformer", "engine", "classes", "plain", "levels", "offloads", "runs_code", "parts", "tag")
+_KEPT = (
+    *("annotation", "transformer", "engine", "classes", "plain", "levels", "offloads", "reads_later", "runs_code"),
+    *("parts", "tag"),
+)
 
 
 class Typing:

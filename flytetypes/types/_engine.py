@@ -12,8 +12,8 @@ from flytetypes import idl
 from flytetypes._annotations import Annotation, parse
 from flytetypes._record import Record
 from flytetypes.errors import AnnotationError, ConversionError
-from flytetypes.storage import ObjectStore, StoreRouter
-from flytetypes.types._boxes import Inbox, NotFetched, Outbox, is_absolute
+from flytetypes.storage import ObjectStore, Overlay, StoreRouter, in_own_thread, upload
+from flytetypes.types._boxes import Fetch, Inbox, NotFetched, Outbox, is_absolute
 from flytetypes.types._constraints import constrained, constrained_codec
 from flytetypes.types._converter import Converter, Typing, check_literal, parse_literal
 from flytetypes.types._exchange import (
@@ -21,10 +21,11 @@ from flytetypes.types._exchange import (
     encode_and_store_async,
     fetch_and_decode,
     fetch_and_decode_async,
-    uris_in,
+    wanted_in,
 )
 from flytetypes.types._guess import Guesses, guess_annotation
 from flytetypes.types._modifiers import modified
+from flytetypes.types._offload import OffloadedObjects, Offloading
 from flytetypes.types._plain import ANY_NATIVE, Describing, PlainCodec, Schema, Undescribable
 from flytetypes.types._registry import Registry
 from flytetypes.types._shared import shared_registry
@@ -33,6 +34,7 @@ from flytetypes.types.builtin import PICKLE
 T = TypeVar("T")
 
 _MEMO_SIZE: Final = 4096
+_ISOLATED: Final = "memory://isolated/"
 
 
 class Explanation(Record):
@@ -77,6 +79,10 @@ class TypeEngine:
         store: Where large data goes and comes from; by default local files and `memory://`.
         prefix: URI below which new objects are put; by default a temporary folder, made when it is first needed.
         allow_pickle: Pickle what has no transformer, as flytekit does. Off, and meant for moving over only.
+        content_addressed: Name new objects by their content: the same content is stored once, and verified when it is
+            read. What is uploaded is read twice for that.
+        offloading: Store literals that are larger than its threshold whole, instead of carrying them inline. By default
+            only the outputs of a call are, and only when the environment of the process says so: `Offloading`.
 
     An engine may be used by several threads; it holds no open resources.
     """
@@ -88,10 +94,14 @@ class TypeEngine:
         store: ObjectStore | None = None,
         prefix: str | None = None,
         allow_pickle: bool = False,
+        content_addressed: bool = False,
+        offloading: Offloading | None = None,
     ) -> None:
         self.registry = registry if registry is not None else shared_registry()
         self.store = store if store is not None else StoreRouter()
         self.allow_pickle = allow_pickle
+        self.content_addressed = content_addressed
+        self.offloading = offloading
         self._prefix = prefix
         self._lock = threading.RLock()
         self._generation = self.registry.generation
@@ -108,7 +118,9 @@ class TypeEngine:
 
     def to_literal(self, value: Any, annotation: Any) -> idl.Literal:
         """Convert a value; raises `AnnotationError`, `ConversionError` or `StorageError`."""
-        return self.converter(annotation).to_literal(value)
+        converter = self.converter(annotation)
+        literal = converter.to_literal(value)
+        return literal if self.offloading is None else self._offloaded(literal, converter)
 
     @overload
     def to_python(self, literal: idl.Literal, annotation: type[T]) -> T: ...
@@ -120,7 +132,11 @@ class TypeEngine:
 
     def to_bytes(self, value: Any, annotation: Any) -> bytes:
         """The serialised Literal of a value; deterministic; raises like `to_literal`."""
-        return self.converter(annotation).to_bytes(value)
+        converter = self.converter(annotation)
+        data = converter.to_bytes(value)
+        if self.offloading is None or not self.offloading.concerns(data):
+            return data
+        return self._offloaded(parse_literal(data), converter).SerializeToString(deterministic=True)
 
     @overload
     def from_bytes(self, data: bytes, annotation: type[T]) -> T: ...
@@ -133,9 +149,14 @@ class TypeEngine:
     async def to_literal_async(self, value: Any, annotation: Any) -> idl.Literal:
         """`to_literal` for code that runs in an event loop: uploads do not block it."""
         converter = self.converter(annotation)
-        if converter.offloads is None:
+        if converter.offloads is None and self.offloading is None:
             return converter.to_literal(value)
-        return await encode_and_store_async(_encoding(converter, value), self.store, self.prefix)
+        literal = await encode_and_store_async(
+            _encoding(converter, value), self.store, self.prefix, content_addressed=self.content_addressed
+        )
+        if self.offloading is None:
+            return literal
+        return await in_own_thread(lambda: self._offloaded(literal, converter))
 
     async def to_python_async(self, literal: idl.Literal, annotation: Any) -> Any:
         """`to_python` for code that runs in an event loop: downloads do not block it."""
@@ -148,8 +169,19 @@ class TypeEngine:
             check_literal(literal)
             raise
 
-    def to_bytes_all(self, values: Mapping[str, tuple[Converter[Any], Any]]) -> dict[str, bytes]:
+    def to_bytes_all(
+        self,
+        values: Mapping[str, tuple[Converter[Any], Any]],
+        *,
+        keeps_local: bool = False,
+        offloading: Offloading | None = None,
+    ) -> dict[str, bytes]:
         """The serialised Literals of several values by name, as of one call: what they promise is uploaded together.
+
+        Args:
+            values: Name to converter and value.
+            keeps_local: Whether files of this machine stay where they are, as inputs of a run on this machine do.
+            offloading: Which of the literals are stored whole; those of more bytes than it says.
 
         Raises:
             ConversionError: For the first value that does not fit, its path beginning with its name; nothing was
@@ -157,19 +189,43 @@ class TypeEngine:
             StorageError: When an upload failed.
         """
 
-        def encode(out: Outbox) -> dict[str, bytes]:
-            literals: dict[str, bytes] = {}
+        def encode(out: Outbox) -> dict[str, bytes | idl.Literal]:
+            literals: dict[str, bytes | idl.Literal] = {}
             name = ""
             try:
                 for name, (converter, value) in values.items():
-                    literals[name] = converter.write(value, out)
+                    if converter.offloads is None:
+                        literals[name] = converter.write(value, out)
+                    else:  # a message: what is known of an upload when it is done is noted in it
+                        literals[name] = _encoding(converter, value)(out)
             except ConversionError as error:
                 raise error.within(name)  # noqa: B904 - the same error, with its address
             return literals
 
-        if all(converter.offloads is None for converter, _ in values.values()):
-            return encode(Outbox())
-        return encode_and_store(encode, self.store, self.prefix)
+        literals: dict[str, bytes | idl.Literal] = {}
+        stored = any(converter.offloads is not None for converter, _ in values.values())
+        if not stored:
+            out = Outbox()
+            literals = encode(out)
+            stored = bool(out.promises)
+        if stored:
+            literals = encode_and_store(
+                encode, self.store, self.prefix, keeps_local=keeps_local, content_addressed=self.content_addressed
+            )
+        results = {name: _serialised(literal) for name, literal in literals.items()}
+        if offloading is None:
+            return results
+        objects = OffloadedObjects(lambda: self.prefix, content_addressed=self.content_addressed)
+        for name, data in results.items():
+            try:
+                if offloading.concerns(data):
+                    literal_type = values[name][0].literal_type
+                    results[name] = _serialised(objects.pointer(parse_literal(data), literal_type, name=name))
+            except ConversionError as error:
+                raise error.within(name) from None
+        if objects.contents:
+            upload(self.store, objects.contents)
+        return results
 
     def from_bytes_all(self, literals: Mapping[str, tuple[Converter[Any], bytes]]) -> dict[str, Any]:
         """The values in several serialised Literals by name: what they refer to is downloaded together.
@@ -190,13 +246,13 @@ class TypeEngine:
                 raise error.within(name)  # noqa: B904
             return values
 
-        def known(inbox: Inbox) -> Iterator[str]:
+        def known(inbox: Inbox) -> Iterator[str | Fetch]:
             for name, (converter, data) in literals.items():
                 if name not in values:
-                    yield from uris_in(parse_literal(data), converter, inbox)
+                    yield from wanted_in(parse_literal(data), converter, inbox)
 
         try:
-            return decode(Inbox())
+            return decode(Inbox(store=self.store))
         except NotFetched:
             return fetch_and_decode(decode, self.store, known)
 
@@ -313,16 +369,33 @@ class TypeEngine:
             self._prefix = tempfile.mkdtemp(prefix="flytetypes-")
         elif not is_absolute(self._prefix):  # what is written must be found from elsewhere too
             self._prefix = os.path.abspath(self._prefix)  # noqa: PTH100 - text, and no import for it
-        return self._prefix if self._prefix.endswith("/") else f"{self._prefix}/"
+        prefix = self._prefix.removeprefix("file://")  # flytekit reads paths, and refuses such URIs
+        return prefix if prefix.endswith("/") else f"{prefix}/"
 
     def encode_and_store(self, converter: Converter[Any], value: Any) -> idl.Literal:
         """The literal of a value, and what that promises uploaded; for converters that use the store."""
-        return encode_and_store(_encoding(converter, value), self.store, self.prefix)
+        return encode_and_store(
+            _encoding(converter, value), self.store, self.prefix, content_addressed=self.content_addressed
+        )
 
     def fetch_and_decode(self, converter: Converter[Any], literal: idl.Literal) -> Any:
         """The value in a literal, and what that refers to downloaded; for converters that use the store."""
         check_literal(literal)
         return fetch_and_decode(lambda inbox: converter.decode(literal, inbox), self.store, _known(literal, converter))
+
+    def isolated(self, converter: Converter[Any], value: Any) -> Any:
+        """A value as it would arrive elsewhere in this process; what it promises to a store stays in memory."""
+        store = Overlay(_ISOLATED, self.store)
+        literal = encode_and_store(_encoding(converter, value), store, _ISOLATED, keeps_local=True)
+        return fetch_and_decode(lambda inbox: converter.decode(literal, inbox), store, _known(literal, converter))
+
+    def _offloaded(self, literal: idl.Literal, converter: Converter[Any]) -> idl.Literal:
+        if self.offloading is None or not self.offloading.concerns(literal.SerializeToString(deterministic=True)):
+            return literal
+        objects = OffloadedObjects(lambda: self.prefix, content_addressed=self.content_addressed)
+        pointer = objects.pointer(literal, converter.literal_type)
+        upload(self.store, objects.contents)
+        return pointer
 
     # --- compiling ----------------------------------------------------------------------------------------------------
 
@@ -383,8 +456,8 @@ def _remember(table: OrderedDict[Any, Any], key: Any, compiled: Any) -> None:
         table.popitem(last=False)
 
 
-def _known(literal: idl.Literal, converter: Converter[Any]) -> Callable[[Inbox], list[str]]:
-    return lambda inbox: uris_in(literal, converter, inbox)
+def _known(literal: idl.Literal, converter: Converter[Any]) -> Callable[[Inbox], list[str | Fetch]]:
+    return lambda inbox: wanted_in(literal, converter, inbox)
 
 
 def _encoding(converter: Converter[Any], value: Any) -> Callable[[Outbox], idl.Literal]:
@@ -396,11 +469,21 @@ def _encoding(converter: Converter[Any], value: Any) -> Callable[[Outbox], idl.L
     return encode
 
 
+def _serialised(literal: bytes | idl.Literal) -> bytes:
+    return literal if isinstance(literal, bytes) else literal.SerializeToString(deterministic=True)
+
+
 def _explained(part: Converter[Any] | PlainCodec[Any], steps: tuple[str, ...] = ()) -> Explanation:
     parts = tuple((label, _explained(child)) for label, child in part.parts)
     if isinstance(part, PlainCodec):
         return Explanation(
-            part.source, part.transformer, steps, "inside the struct", stored=False, runs_code=False, parts=parts
+            part.source,
+            part.transformer,
+            steps,
+            "inside the struct",
+            stored=part.stored,
+            runs_code=part.runs_code,
+            parts=parts,
         )
     return Explanation(
         part.source,

@@ -19,6 +19,7 @@ from flytetypes import idl
 from flytetypes.errors import AnnotationError
 from flytetypes.types import _names
 from flytetypes.types._converter import Converter
+from flytetypes.types._file_values import guess_by_format
 from flytetypes.types._guess_checks import TooLarge, limited_typing
 from flytetypes.types._guessed import MODULE, Guessed, make_enum, twin_of
 from flytetypes.types._markers import FlyteAnnotation, OfType
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _MEMO_SIZE: Final = 1024
 _MAX_ANNOTATED: Final = 50
 _MEMO_BYTES: Final = 8 << 20
+_IN_STORE: Final = frozenset({"blob", "schema", "structured_dataset_type"})
 # What is in `LiteralType.annotation` for transformers; the rest is a user's.
 _OURS: Final = (_names.RESERVED_ANNOTATION, _names.LITERAL_VALUES, _names.FORM)
 
@@ -189,6 +191,11 @@ def _candidate(literal_type: idl.LiteralType, engine: TypeEngine, *, as_variant:
     if candidate is not None:
         return candidate
     registry = engine.registry
+    if literal_type.WhichOneof("type") in _IN_STORE:
+        registry.load_package("flytetypes.data")  # ours, and without any class of a user's
+        candidate = guess_by_format(literal_type)
+        if candidate is not None:
+            return candidate
     # Those come first that are not among what is registered for classes, and the one that is named.
     named = [registry.named(name) for name in (_names.LITERAL, _names.PICKLE, literal_type.structure.tag)]
     for transformer in (*named, *registry.transformers()):

@@ -168,6 +168,8 @@ class FieldGuesser:
                 return self._union(fragment, list(announced.union_type.variants))
             case "blob" if announced.blob.format == _names.PICKLE_FORMAT:
                 return self._pickled(fragment, announced)
+            case "blob" | "structured_dataset_type":
+                return self._stored(fragment, announced)
             case _:
                 return self._field(fragment, UNKNOWN)
 
@@ -225,6 +227,13 @@ class FieldGuesser:
         ):
             return Any if fragment is None else self._described(fragment, hidden=False)
         return found
+
+    def _stored(self, fragment: Fragment | None, announced: idl.LiteralType) -> Any:
+        """A file, directory or dataset, where the schema is that of one; a model's is another."""
+        found = self._engine.guess(_untagged(announced))
+        if fragment is None or self._describes(found, fragment):
+            return found
+        return self._field(fragment, UNKNOWN)
 
     def _describes(self, annotation: Any, fragment: Fragment) -> bool:
         """Whether a class that happens to be loaded under a name is one of this schema."""

@@ -5,15 +5,16 @@ what flytekit writes next to an offloaded literal. None of them is fit for compa
 msgpack map changes them. `content_hash` is, and is written down in `docs/extensions.md`.
 """
 
-import base64
-import hashlib
 import json
 import math
 import struct
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from flytetypes import idl
+from flytetypes.types._names import DIGEST
+
+_FOR_URLS: Final = str.maketrans("+/", "-_")
 
 
 def message_hash(message: idl.Message) -> bytes:
@@ -44,7 +45,7 @@ def interface_hash(variables: idl.VariableMap) -> str:
 def offload_hash(literal: idl.Literal) -> str:
     """The hash that flytekit gives to a literal when it offloads it: padded base64."""
     text = json.dumps(idl.to_json(literal), sort_keys=True, separators=(",", ":"))
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return _base64(_sha256(text.encode()))
 
 
 def content_hash(literal: idl.Literal) -> str:
@@ -53,7 +54,7 @@ def content_hash(literal: idl.Literal) -> str:
     Raises:
         ValueError: For an offloaded literal without a hash: its content is not at hand.
     """
-    return f"ft1:{hashlib.sha256(canonical_bytes(literal)).hexdigest()}"
+    return f"ft1:{_sha256(canonical_bytes(literal)).hex()}"
 
 
 def canonical_bytes(literal: idl.Literal) -> bytes:
@@ -62,7 +63,7 @@ def canonical_bytes(literal: idl.Literal) -> bytes:
         return _node(b"H", literal.hash.encode())
     match literal.WhichOneof("value"):
         case "scalar":
-            encoded = _scalar(literal.scalar)
+            encoded = _scalar(_without_place(literal) if DIGEST in literal.metadata else literal.scalar)
         case "collection":
             encoded = _node(b"A", b"".join(map(canonical_bytes, literal.collection.literals)))
         case "map":
@@ -74,6 +75,16 @@ def canonical_bytes(literal: idl.Literal) -> bytes:
     if not literal.metadata:
         return encoded
     return _node(b"@", encoded + _map((_text(key), _text(value)) for key, value in literal.metadata.items()))
+
+
+def _without_place(literal: idl.Literal) -> idl.Scalar:
+    """The scalar of a literal whose digest says what is stored, without where that is."""
+    scalar = idl.Scalar()
+    scalar.CopyFrom(literal.scalar)
+    kind = scalar.WhichOneof("value")
+    if kind in ("blob", "structured_dataset"):
+        getattr(scalar, kind).ClearField("uri")
+    return scalar
 
 
 # The backend's hash
@@ -133,11 +144,13 @@ def _fill_reduced(into: idl.Literal, literal: idl.Literal) -> None:
 
 
 def _sha256(data: bytes) -> bytes:
+    import hashlib  # dear to import, and an engine that can hash has seldom to
+
     return hashlib.sha256(data).digest()
 
 
 def _url_text(digest: bytes) -> str:
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return _base64(digest).translate(_FOR_URLS).rstrip("=")
 
 
 # Our content hash
@@ -275,3 +288,10 @@ def _struct_value(value: idl.Value) -> bytes:
             return _node(b"U", b"value")
         case kind:
             return _plain(getattr(value, kind))
+
+
+def _base64(digest: bytes) -> str:
+    """Padded."""
+    import binascii
+
+    return binascii.b2a_base64(digest, newline=False).decode()

@@ -30,4 +30,4 @@ def dump_json(value: Any, converter: Converter[Any]) -> Any:
     """
     if converter.plain is None:
         raise ConversionError("a value with a form in JSON", value)
-    return json_tree(converter.plain.dump(value, Dumping(Outbox())))
+    return json_tree(converter.plain.dump(value, Dumping(Outbox(keeps_local=True))))

@@ -23,6 +23,22 @@ PYDANTIC: Final = "Pydantic Transformer"
 PROTOBUF: Final = "Protobuf-Transformer"
 PICKLE: Final = "FlytePickle"
 ERROR: Final = "FlyteError"
+FILE: Final = "FlyteFilePath"
+DIRECTORY: Final = "FlyteDirectory"
+DATASET: Final = "StructuredDataset Transformer"
+SCHEMA: Final = "FlyteSchema Transformer"
+ITERATOR: Final = "Typed Iterator"
+JSON_ITERATOR: Final = "JSON Iterator"
+TEXT_IO: Final = "TextIO"
+BINARY_IO: Final = "BinaryIO"
+NUMPY: Final = "Numpy Array"
+TORCH_TENSOR: Final = "PyTorch Tensor"
+TORCH_MODULE: Final = "PyTorch Module"
+TORCH_CHECKPOINT: Final = "PyTorch Checkpoint"
+SKLEARN: Final = "Sklearn Estimator"
+PIL_IMAGE: Final = "PIL.Image"
+ONNX: Final = "ONNX"
+ONNX_BY: Final = ("PyTorch ONNX", "TensorFlow ONNX", "ScikitLearn ONNX")  # flytekit's, by what the model was made from
 
 # Binary.tag of structs (flyteidl/core/literals.proto, Binary).
 MSGPACK: Final = "msgpack"
@@ -33,6 +49,22 @@ RESERVED_ANNOTATION: Final = "cache-key-metadata"
 
 # LiteralType.annotation of `typing.Literal`.
 LITERAL_VALUES: Final = "literal_values"
+
+# BlobType.format of what is one file.
+TEXT_IO_FORMAT: Final = "text/plain"
+BINARY_IO_FORMAT: Final = "application/octet-stream"
+NUMPY_FORMAT: Final = "NumpyArray"
+TORCH_TENSOR_FORMAT: Final = "PyTorchTensor"
+TORCH_MODULE_FORMAT: Final = "PyTorchModule"
+TORCH_CHECKPOINT_FORMAT: Final = "PyTorchCheckpoint"
+SKLEARN_FORMAT: Final = "SklearnEstimator"
+PIL_IMAGE_FORMAT: Final = "PIL.Image"
+ONNX_FORMAT: Final = "onnx"
+SAFETENSORS_FORMAT: Final = "safetensors"
+
+# BlobType.format and LiteralType.metadata of `Iterator[JSON]`.
+JSON_LINES_FORMAT: Final = "jsonl"
+JSON_ITERATOR_FORMAT: Final = {"format": "json iterator"}
 
 # BlobType.format and LiteralType.metadata of pickles.
 PICKLE_FORMAT: Final = "PythonPickle"
@@ -51,6 +83,7 @@ PICKLE_FILE: Final = "pickle_file"
 FORM: Final = "flytetypes.form"
 
 # Our own keys of Literal.metadata: docs/extensions.md.
+DIGEST: Final = "flytetypes.digest"
 VERSION: Final = "flytetypes.version"
 CLASS: Final = "flytetypes.class"
 ORDER: Final = "flytetypes.order"

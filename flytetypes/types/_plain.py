@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 from flytetypes.errors import ConversionError, key_step, path_text
-from flytetypes.types._boxes import Inbox, Outbox
+from flytetypes.types._boxes import Inbox, NotFetched, Outbox
 
 T = TypeVar("T")
 Schema = dict[str, Any]
@@ -30,6 +30,10 @@ ANY_NATIVE: Final = _ANY_KEY | {list, dict}
 
 NOT_IN_JSON: Final = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 """Floats that JSON has no number for, by the hints beside the null that stands for them."""
+
+
+IN_MODEL: Final = "flytetypes"
+"""The key of pydantic's context under which the fields of a model find the `Dumping` or `Loading` of the model."""
 
 
 class Undescribable(Exception):  # noqa: N818 - not an error: the type then has no schema
@@ -164,9 +168,25 @@ class PlainCodec(Generic[T]):
         loads: The classes of tree that `load` may take.
         hinted: Whether dumping may leave hints, here or below.
         parts: Label and codec of what it consists of.
+        stored: Whether dumping may promise something to the store, or loading read from it, here or below; inside
+            recursive classes that is not known.
+        runs_code: Whether loading runs code from the data, here or below.
     """
 
-    __slots__ = ("classes", "describe", "dump", "hinted", "load", "loads", "natives", "parts", "source", "transformer")
+    __slots__ = (
+        "classes",
+        "describe",
+        "dump",
+        "hinted",
+        "load",
+        "loads",
+        "natives",
+        "parts",
+        "runs_code",
+        "source",
+        "stored",
+        "transformer",
+    )
 
     def __init__(
         self,
@@ -181,6 +201,8 @@ class PlainCodec(Generic[T]):
         loads: Iterable[type] = (),
         hinted: bool = False,
         parts: tuple[tuple[str, PlainCodec[Any]], ...] = (),
+        stored: bool = False,
+        runs_code: bool = False,
     ) -> None:
         self.source = source
         self.transformer = transformer
@@ -192,6 +214,8 @@ class PlainCodec(Generic[T]):
         self.loads = self.natives | frozenset(loads)
         self.hinted = hinted
         self.parts = parts
+        self.stored: bool = stored or any(part.stored for _, part in parts)
+        self.runs_code: bool = runs_code or any(part.runs_code for _, part in parts)
 
     def but(self, **changes: Any) -> PlainCodec[Any]:
         """Another codec that differs in what is given, by the names of the arguments."""
@@ -375,6 +399,8 @@ def items_loader(item: PlainCodec[Any]) -> Callable[[list[Any], Loading], list[A
                     values.append(load_item(tree, loading))  # noqa: PERF401 - the length says where it failed
         except ConversionError as error:
             raise error.within(len(values))  # noqa: B904
+        except NotFetched as missing:
+            raise missing.and_of(lambda tree: load_item(tree, loading), trees[len(values) + 1 :])  # noqa: B904
         return values
 
     return load_items

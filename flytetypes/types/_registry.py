@@ -15,9 +15,10 @@ from __future__ import annotations
 import sys
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Optional, TypeVar
 
 from flytetypes import idl
@@ -159,7 +160,7 @@ class Registry:
         """Load `module`, and call its `register(registry)`, when a class from `package` is first looked up.
 
         Args:
-            package: Top-level name of the package whose classes the module handles.
+            package: Name of the package whose classes the module handles, or the full name of one class.
             module: Absolute name of the module.
             mark: An attribute by which the package's classes are known besides, where it makes them of the user's own
                 instead of having them derived from its: `__attrs_attrs__`.
@@ -257,15 +258,19 @@ class Registry:
                     "another one, because stored data could not tell them apart"
                 )
 
+    def load_package(self, package: str) -> None:
+        """Have the module for a package register its transformers now, if it has not."""
+        module = self._tables.packages.get(package)
+        if module is not None:
+            with self._lock:  # whoever meets the package meanwhile waits here
+                if package in self._tables.packages and module not in self._loading:
+                    self._load(module, lambda: import_module(module).register(self))
+
     def _load_packages(self, cls: type) -> None:
         """Have the modules and plugins for the packages that a class comes from register their transformers."""
         for package in _packages_of(cls, self._tables.marks):
-            module = self._tables.packages.get(package)
-            if module is not None:
-                with self._lock:  # whoever meets the package meanwhile waits here
-                    if package in self._tables.packages and module not in self._loading:
-                        self._load(module, lambda: import_module(module).register(self))  # noqa: B023 - called at once
-            if package not in self._plugged:
+            self.load_package(package)
+            if "." not in package and package not in self._plugged:
                 with self._lock:
                     if package not in self._plugged:
                         self._plugged |= {package}
@@ -309,11 +314,10 @@ class Registry:
                 f"no transformer for `{source}`: nothing is registered for this form. "
                 f"Use a class, or `Pickled[{source}]`"
             )
-        if annotation.origin in (Iterator, Generator):
+        if annotation.origin in (Generator, AsyncGenerator):
             item = source_of(annotation.args[0]) if annotation.args else "T"
-            return (
-                f"`{source}` is used up by reading it: annotate what it runs over, `list[{item}]` or `Iterable[{item}]`"
-            )
+            kind = annotation.origin.__name__.replace("Generator", "Iterator")
+            return f"`{source}` would come back as an iterator, which is sent nothing: annotate `{kind}[{item}]`"
         forms = [form.label for form in tables.forms]
         steps = [f"it is not {', '.join(forms[:-1])} or {forms[-1]}"] if len(forms) > 1 else []
         steps.append("nothing is registered for it or its base classes")
@@ -326,8 +330,9 @@ class Registry:
 
 
 def _packages_of(cls: type, marks: dict[str, str]) -> Iterator[str]:
+    """What classes are brought by: their packages, the outermost first, and their own full names."""
     for base in cls.__mro__:
-        yield (getattr(base, "__module__", None) or "").partition(".")[0]
+        yield from accumulate(f"{base.__module__}.{base.__qualname__}".split("."), "{}.{}".format)
     for mark, package in marks.items():
         if hasattr(cls, mark):
             yield package

@@ -10,7 +10,7 @@ from flytetypes._annotations import Annotation, source_of
 from flytetypes._record import Record
 from flytetypes.errors import ConversionError, describe, told
 from flytetypes.types import _names
-from flytetypes.types._boxes import Inbox, Outbox
+from flytetypes.types._boxes import Fetch, Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing, parse_literal
 from flytetypes.types._forms import class_path, form_of, represented, with_form
 from flytetypes.types._plain import Dumping, Loading, PlainCodec
@@ -130,7 +130,7 @@ class _Representing(TypeTransformer[Any]):
             version = self._version(literal.metadata.get(self._key))
             return self._loader(version)(bases[version - 1].decode(literal, inbox))
 
-        def offloads(literal: idl.Literal) -> Iterator[str]:
+        def offloads(literal: idl.Literal) -> Iterator[str | Fetch]:
             found = bases[self._version(literal.metadata.get(self._key)) - 1].offloads
             return found(literal) if found is not None else iter(())
 

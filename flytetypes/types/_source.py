@@ -54,7 +54,7 @@ def source_code(annotation: Any) -> SourceCode:
 # Names that a class of the text must not take away.
 _TAKEN: Final = frozenset(
     {*vars(builtins), *sys.stdlib_module_names, "flytetypes", "idl", "dataclass", "field", "InitVar"}
-    | {*typing.__all__, "OfType", "FlyteAnnotation", "Pickle", "Pickled"}
+    | {*typing.__all__, "OfType", "FlyteAnnotation", "Pickle", "Pickled", "kwtypes"}
 )
 
 
@@ -186,6 +186,14 @@ class _Writer:
         if isinstance(extra, (FlyteAnnotation, Pickle)):
             self._from("flytetypes.types", type(extra).__name__)
             return repr(extra)
+        if isinstance(extra, str):  # the format of a dataset
+            return _constant(extra)
+        if isinstance(extra, Mapping):  # its columns
+            self._from("flytetypes.types", "kwtypes")
+            columns = {name: self.annotation(hint) for name, hint in extra.items()}
+            if all(map(is_clean, columns)):
+                return f"kwtypes({', '.join(f'{name}={hint}' for name, hint in columns.items())})"
+            return f"kwtypes(**{{{', '.join(f'{_constant(name)}: {hint}' for name, hint in columns.items())}}})"
         raise AnnotationError(f"`{extra!r}` inside Annotated cannot be written as source code")
 
     def _type_variable(self, variable: typing.TypeVar) -> str:

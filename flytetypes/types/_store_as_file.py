@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation, source_of
-from flytetypes.errors import AnnotationError, ConversionError, describe, told
-from flytetypes.types._boxes import Inbox, Outbox
-from flytetypes.types._converter import Converter
+from flytetypes.errors import ConversionError, describe, told
+from flytetypes.storage import ObjectStore, Saved
+from flytetypes.types._file_values import FILE_SCHEMA, FileForm, FileValueTransformer, load_path
 from flytetypes.types._forms import class_path, form_of, with_form
-from flytetypes.types._plain import PlainCodec
+from flytetypes.types._plain import Describing, Schema
 from flytetypes.types._registry import Registry, TypeTransformer
 from flytetypes.types._shared import shared_registry
 
@@ -40,7 +40,8 @@ def store_as_file(
         cls: The class; not those derived from it.
         format: Of the file, as Flyte shows it, and the ending of its name: `onnx`.
         save: Writes a value to a local path, when the value has been accepted and is about to be uploaded.
-        load: Reads a value from a local path. The file is gone when it returns.
+        load: Reads a value from a local path. The file may be the stored one, which must not be changed, or a copy that
+            is gone when it returns.
         name: Stored in data, so that it may never change; by default the module and name of the class.
         runs_code: Whether `load` runs code from the file, as unpickling does; `flytetypes show` then says so.
         registry: With which to register; by default the one that engines share.
@@ -60,8 +61,8 @@ def store_as_file(
     return storing
 
 
-class _Storing(TypeTransformer[Any]):
-    """A class whose values are files: `scalar.blob` with the URI of one."""
+class _Storing(FileValueTransformer):
+    """A class whose values are files."""
 
     def __init__(
         self,
@@ -74,91 +75,46 @@ class _Storing(TypeTransformer[Any]):
         runs_code: bool,
     ) -> None:
         self.name = name  # type: ignore[misc]  # one class serves many names
+        self.format = format
         self._cls = cls
         self._source = f"`{source_of(cls)}`"
-        self._format = format
         self._save = save
         self._load = load
         self._runs_code = runs_code
 
-    def compile(self, annotation: Annotation, engine: TypeEngine) -> Converter[Any]:
-        """A blob."""
-        blob_type = idl.LiteralType()
-        blob_type.blob.format = self._format
-        blob_type.blob.dimensionality = idl.BlobType.SINGLE
-        literal_type = with_form(blob_type, self.name, **{"class": class_path(self._cls)})
+    def form(self, annotation: Annotation, engine: TypeEngine) -> FileForm:  # noqa: ARG002
+        """What `save` writes and `load` reads."""
+        name = f"value.{self.format}"
 
-        def encode(value: Any, into: idl.Literal, out: Outbox) -> None:
+        def source(value: Any) -> Saved:
             if type(value) is not self._cls:
                 reason = "a subclass would come back as its parent" if isinstance(value, self._cls) else None
                 raise ConversionError(self._source, value, reason=reason)
-            blob = into.scalar.blob
-            blob.metadata.type.CopyFrom(blob_type.blob)
-            blob.uri = out.promise(lambda: self._saved(value), f"value.{self._format}")
+            return Saved(lambda path: self._saved(value, path), name)
 
-        def decode(literal: idl.Literal, inbox: Inbox) -> Any:
-            literal = inbox.open(literal)
-            if literal.scalar.WhichOneof("value") != "blob":
-                raise ConversionError(f"the file of a {self._source}", got=f"the literal {idl.render_literal(literal)}")
-            value = self._loaded(inbox.read(literal.scalar.blob.uri))
-            if type(value) is not self._cls:
-                raise ConversionError(self._source, got=f"{describe(value)} from its `load`")
-            return value
+        return FileForm(source, self._loaded, self, (self._cls,), name, self._runs_code)
 
-        return Converter(
-            annotation,
-            self.name,
-            literal_type=lambda _: literal_type,
-            encode=encode,
-            decode=decode,
-            engine=engine,
-            classes=(self._cls,),
-            levels=5,  # Literal, Scalar, Blob, BlobMetadata, BlobType
-            offloads=_uri_of,
-            runs_code=self._runs_code,
-        )
+    def literal_type(self) -> idl.LiteralType:
+        """With the form that says which class it is."""
+        return with_form(super().literal_type(), self.name, **{"class": class_path(self._cls)})
 
-    def compile_plain(self, annotation: Annotation, engine: TypeEngine) -> PlainCodec[Any]:  # noqa: ARG002
-        """None."""
-        raise AnnotationError(
-            f"`{annotation.source}` cannot be inside a struct: it is a file of its own. Pass it on its own, or in a "
-            "list or dict"
-        )
+    def describe(self, describing: Describing) -> Schema:  # noqa: ARG002
+        """The schema of the map. No class that has such a field is flytekit's: the type of the field has a form."""
+        return FILE_SCHEMA
 
-    def _saved(self, value: Any) -> bytes:
-        """The bytes of the file that `save` writes."""
-        import tempfile  # dear to import, and most engines store nothing
-        from pathlib import Path
+    def _saved(self, value: Any, path: str) -> None:
+        try:
+            self._save(value, path)
+        except Exception as error:  # it is the user's code
+            raise ConversionError(f"{self._source} that its `save` can write", value, reason=told(error)) from error
 
-        with tempfile.TemporaryDirectory(prefix="flytetypes-") as folder:
-            path = Path(folder) / f"value.{self._format}"
-            try:
-                self._save(value, str(path))
-                return path.read_bytes()
-            except Exception as error:  # it is the user's code
-                raise ConversionError(f"{self._source} that its `save` can write", value, reason=told(error)) from error
-
-    def _loaded(self, data: bytes) -> Any:
-        """The value that `load` reads from a file of these bytes."""
-        import tempfile
-        from pathlib import Path
-
-        with tempfile.TemporaryDirectory(prefix="flytetypes-") as folder:
-            path = Path(folder) / f"value.{self._format}"
-            path.write_bytes(data)
-            try:
-                return self._load(str(path))
-            except Exception as error:  # it is the user's code
-                raise ConversionError(
-                    f"a file that `load` of {self._source} can read", got=f"{len(data)} bytes", reason=told(error)
-                ) from error
+    def _loaded(self, store: ObjectStore, uri: str) -> Any:
+        value = load_path(store, uri, f"a file that `load` of {self._source} can read", self._load)
+        if type(value) is not self._cls:
+            raise ConversionError(self._source, got=f"{describe(value)} from its `load`")
+        return value
 
     def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:  # noqa: ARG002
         """The class."""
         form = form_of(literal_type)
         return self._cls if form is not None and form["name"] == self.name else None
-
-
-def _uri_of(literal: idl.Literal) -> Iterator[str]:
-    if literal.scalar.WhichOneof("value") == "blob":
-        yield literal.scalar.blob.uri

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from flytetypes import idl
-from flytetypes.errors import FlyteTypesError
+from flytetypes.errors import FlyteTypesError, StorageError
 from flytetypes.testing import same
 from untrusted import ENGINE, Subject, byte_string, decoded, subjects
 
@@ -45,7 +45,7 @@ def main(first: int, count: int) -> None:
         except BaseException:
             print(f"byte string {number} as `{subject.annotation}`: {data!r}", file=sys.stderr)
             raise
-        outcomes[type(outcome).__name__ if isinstance(outcome, FlyteTypesError) else "value"] += 1
+        outcomes[_kind_of(outcome)] += 1
     report = {"outcomes": outcomes, "events": dict(events), "resident": _peak_resident() - resident}
     seen = events.total()
     Path(os.devnull).read_bytes()
@@ -118,6 +118,12 @@ def _check_the_message(subject: Subject, data: bytes, outcome: Any) -> None:
 def _peak_resident() -> int:
     """Bytes; what is not Python's own is counted here too, protobuf's messages among it."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _kind_of(outcome: Any) -> str:
+    if isinstance(outcome, StorageError):
+        return "StorageError"
+    return type(outcome).__name__ if isinstance(outcome, FlyteTypesError) else "value"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,4 @@
-"""The golden rows, and the names that they use: flytekit's prelude, with our classes in the place of flytekit's.
-
-Files, directories and datasets are rows of a later issue: their classes stand here only so that the prelude runs.
-"""
+"""The golden rows, and the names that they use: flytekit's prelude, with our classes in the place of flytekit's."""
 
 from __future__ import annotations
 
@@ -14,42 +11,28 @@ import types
 import typing
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from google.protobuf import struct_pb2
-from pydantic_core import core_schema
 
 import flytetypes.types as ours
+from flytetypes import data
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 VECTORS: dict[str, Any] = json.loads((GOLDEN / "types-vectors.json").read_text())
 Row = dict[str, Any]
 
-# Whose rows are about stored data, by the names in their annotations.
-_STORED = ("FlyteFile", "FlyteDirectory", "FlyteSchema", "StructuredDataset", "TensorboardLogs", "JSON", "os.PathLike")
-_LATER = (
-    *_STORED,
-    "WithFlyte",
-    "FileContainers",
-    "FlyteModel",
-    "pd.",
-    "pa.",
-    "np.ndarray",
-    "TextIO",
-    "BinaryIO",
-    "Iterator",
-)
+FOLDER = "/tmp/flyte-golden"
+"""Where the rows have their files."""
 
 
 def rows(kind: str) -> list[Row]:
-    """The rows of one kind that are not about stored data."""
-    return [
-        row for row in VECTORS[kind] if not any(n in row["annotation"] or n in row.get("value", "") for n in _LATER)
-    ]
+    """The rows of one kind."""
+    found: list[Row] = VECTORS[kind]
+    return found
 
 
 def annotation_of(row: Row) -> Any:
@@ -57,8 +40,17 @@ def annotation_of(row: Row) -> Any:
     return eval(re.sub(r"(?<![\w.])Any\b", "Pickled[Any]", row["annotation"]), {**names(), "Pickled": ours.Pickled})
 
 
-def value_of(row: Row) -> Any:
-    return eval(row["value"], names())
+def value_of(row: Row, root: str = FOLDER) -> Any:
+    """A row's value, evaluated; the files that it names are in another folder."""
+    return eval(row["value"].replace(FOLDER, root), names())
+
+
+def fill(root: Path) -> None:
+    """Make the files that the rows name."""
+    for path, content in VECTORS["meta"]["conventions"]["fixtures"].items():
+        file = root / Path(path).relative_to(FOLDER)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
 
 
 @cache
@@ -95,30 +87,14 @@ def _flytekit() -> dict[str, types.ModuleType]:
         "flytekit.types": {},
         "flytekit.types.error": {},
         "flytekit.types.error.error": {"FlyteError": ours.FlyteError},
-        "flytekit.types.directory": {name: _stored(name) for name in ("FlyteDirectory", "TensorboardLogs")},
-        "flytekit.types.file": {"FileExt": object, "FlyteFile": _stored("FlyteFile")},
-        "flytekit.types.iterator": {"JSON": _stored("JSON")},
-        "flytekit.types.schema": {"FlyteSchema": _stored("FlyteSchema")},
-        "flytekit.types.structured": {"StructuredDataset": _stored("StructuredDataset")},
-        "pandas": {"DataFrame": _stored("DataFrame")},
-        "pyarrow": {},
+        "flytekit.types.directory": {"FlyteDirectory": data.FlyteDirectory, "TensorboardLogs": data.TensorboardLogs},
+        "flytekit.types.file": {"FileExt": data.FileExt, "FlyteFile": data.FlyteFile},
+        "flytekit.types.iterator": {"JSON": data.JSON},
+        "flytekit.types.schema": {"FlyteSchema": data.FlyteSchema},
+        "flytekit.types.structured": {"StructuredDataset": data.StructuredDataset},
     }
     modules = {}
     for name, attributes in contents.items():
         modules[name] = types.ModuleType(name)
         vars(modules[name]).update(attributes)
     return modules
-
-
-def _stored(name: str) -> type:
-    @dataclass
-    class Stored:
-        uri: str | None = None
-        __class_getitem__: ClassVar[Any] = classmethod(lambda cls, _: cls)
-
-        @classmethod
-        def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-            return core_schema.any_schema()
-
-    Stored.__name__ = Stored.__qualname__ = name
-    return Stored

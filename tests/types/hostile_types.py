@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import flytetypes.data  # noqa: F401 - ours, and loaded where a file's type is guessed
 from flytetypes import idl
 from flytetypes.errors import AnnotationError
 from flytetypes.types import TypeEngine

@@ -12,7 +12,7 @@ import fractions
 import ipaddress
 import pathlib
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping, MutableSequence, Sequence
+from collections.abc import AsyncGenerator, Collection, Generator, Iterable, Mapping, MutableSequence, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import InitVar, dataclass
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypedDict, TypeVar
@@ -249,12 +249,17 @@ def test_annotations(annotation: Any, message: str) -> None:
     assert str(caught.value) == message
 
 
-def test_an_iterator_cannot_be_annotated() -> None:
-    with pytest.raises(AnnotationError) as caught:
-        ENGINE.converter(Iterator[int])
-    assert str(caught.value) == (
-        "`Iterator[int]` is used up by reading it: annotate what it runs over, `list[int]` or `Iterable[int]`"
-    )
+def test_a_generator_is_annotated_as_what_it_is_read_as() -> None:
+    for annotation, source, instead in (
+        (Generator[int, None, str], "Generator[int, None, str]", "Iterator[int]"),
+        (AsyncGenerator[int, None], "AsyncGenerator[int, None]", "AsyncIterator[int]"),
+        (Generator, "Generator", "Iterator[T]"),
+    ):
+        with pytest.raises(AnnotationError) as caught:
+            ENGINE.converter(annotation)
+        assert str(caught.value) == (
+            f"`{source}` would come back as an iterator, which is sent nothing: annotate `{instead}`"
+        )
 
 
 def test_a_field_is_named() -> None:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Optional, Union, get_args
 
+import msgpack
 import pytest
 
 from flytetypes import idl, types
 from flytetypes.errors import AnnotationError, ConversionError, FlyteTypesError, RegistrationError, StorageError
 from flytetypes.storage import LocalStore, MemoryStore, StoreRouter
 from flytetypes.testing import TransformerSuite
-from flytetypes.types import OlderForm, Registry, TypeEngine, default_registry, shared_registry
+from flytetypes.types import OlderForm, Registry, TypeEngine, default_registry, resolve_path, shared_registry
 
 
 class Money:
@@ -286,11 +287,17 @@ def test_the_literal_says_where_it_is_and_what(files: TypeEngine) -> None:
     assert str(files.explain(Model)).splitlines()[0] == "Model: file(bin), by ml.Model, in the store"
 
 
-def test_what_cannot_be_saved_is_refused_with_its_path_and_nothing_is_stored(files: TypeEngine) -> None:
+def test_what_cannot_be_saved_is_refused_with_its_path_and_nothing_half_written_is_left(files: TypeEngine) -> None:
     value = {"a": [Model(b"light")], "b": [Model(b"light"), Model(b"heavy")]}
     assert refused(ConversionError, lambda: files.to_literal(value, dict[str, list[Model]])) == (
         "expected `Model` that its `save` can write, got `Model` Model(b'heavy') (OSError: too heavy) - at `$[\"b\"][1]`"
     )
+    assert {files.store.get(uri) for uri in files.store.list(files.prefix)} <= {b"light"}
+
+
+def test_one_that_cannot_be_saved_leaves_nothing(files: TypeEngine) -> None:
+    with pytest.raises(ConversionError):
+        files.to_literal(Model(b"heavy"), Model)
     assert files.store.list(files.prefix) == []
 
 
@@ -313,14 +320,31 @@ def test_it_is_told_where_reading_runs_code() -> None:
     assert storing("memory://models/", runs_code=True).converter(Model).runs_code
 
 
-def test_a_stored_type_has_no_place_inside_a_struct_yet(files: TypeEngine) -> None:
-    @dataclass
-    class Trained:
-        model: Model
+@dataclass
+class Trained:
+    model: Model
+    others: list[Model | None]
 
-    assert refused(AnnotationError, lambda: files.converter(Trained)) == (
-        "`Model` cannot be inside a struct: it is a file of its own. Pass it on its own, or in a list or dict "
-        "- in field `model` of `Trained`"
+
+def test_inside_a_struct_it_is_the_path_of_its_file(files: TypeEngine) -> None:
+    value = Trained(Model(b"abc"), [None, Model(b"")])
+    literal = files.to_literal(value, Trained)
+    tree = msgpack.unpackb(literal.scalar.binary.value)
+    assert list(tree["model"]) == ["path"]
+    assert files.store.get(tree["model"]["path"]) == b"abc"
+    assert files.to_python(literal, Trained) == value
+    assert files.from_bytes(files.to_bytes(value, Trained), Trained) == value
+
+
+def test_an_attribute_of_a_struct_is_read_as_the_value(files: TypeEngine) -> None:
+    literal = files.to_literal(Trained(Model(b"abc"), []), Trained)
+    assert files.to_python(resolve_path(literal, ["model"]), Model) == Model(b"abc")
+
+
+def test_inside_a_struct_what_is_no_file_is_refused(files: TypeEngine) -> None:
+    literal = files.to_literal({"model": {"uri": "x"}, "others": []}, dict)
+    assert refused(ConversionError, lambda: files.to_python(literal, Trained)) == (
+        "expected `Model` as a map with the `path` of its file, got `dict` {'uri': 'x'} - at `$.model`"
     )
 
 
@@ -417,7 +441,6 @@ class TestRepresentedBefore(TestRepresented):
 
 class TestStoredAsAFile(TransformerSuite):
     annotation = Model
-    inside_structs = False
 
     def make_engine(self) -> TypeEngine:
         return storing("memory://models/")

@@ -47,6 +47,14 @@ def default_registry() -> Registry:
         dataclasses,
     ):
         family.register(registry)
+    abstract = [f"collections.abc.{name}" for name in ("Iterator", "AsyncIterator", "AsyncIterable")]
+    for name in ("flytetypes.data", "os.PathLike", "typing.TextIO", "typing.BinaryIO", *abstract):
+        registry.register_package(name, "flytetypes.data")
     for package, mark in (("pydantic", None), ("msgspec", None), ("numpy", None), ("attrs", "__attrs_attrs__")):
         registry.register_package(package, f"flytetypes.ext.{package}", mark=mark)
+    for package in ("pandas", "pyarrow", "polars", "duckdb", "geopandas", "datasets"):
+        registry.register_package(package, f"flytetypes.ext.{package}")
+    for package in ("torch", "sklearn", "onnx", "PIL"):
+        registry.register_package(package, f"flytetypes.ext.{package.lower()}")
+    registry.register_package("flytetypes.ext.torch", "flytetypes.ext.torch")  # its own class of checkpoints
     return registry

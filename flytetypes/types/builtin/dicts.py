@@ -9,7 +9,7 @@ from flytetypes import idl
 from flytetypes._annotations import Annotation
 from flytetypes.errors import ConversionError, key_step
 from flytetypes.types import _names
-from flytetypes.types._boxes import Inbox, Outbox
+from flytetypes.types._boxes import Fetch, Inbox, Outbox
 from flytetypes.types._converter import Bulk, Converter, Typing, parse_literal
 from flytetypes.types._depth import DICT_LEVELS
 from flytetypes.types._plain import (
@@ -123,7 +123,7 @@ def _pickling(converter: Converter[dict[Any, Any]]) -> Converter[dict[Any, Any]]
         value: dict[Any, Any] = load_pickle(inbox.read(literal.scalar.generic.fields[_names.PICKLE_FILE].string_value))
         return value
 
-    def offloads(literal: idl.Literal) -> Iterator[str]:
+    def offloads(literal: idl.Literal) -> Iterator[str | Fetch]:
         if _is_pickle(literal):
             yield literal.scalar.generic.fields[_names.PICKLE_FILE].string_value
 
@@ -243,7 +243,7 @@ class _MapConverter:
         values = None if body is None else self._bulk().codec.read_map(body)
         return self.decode(parse_literal(data), inbox) if values is None else values
 
-    def offloads(self, literal: idl.Literal) -> Iterator[str]:
+    def offloads(self, literal: idl.Literal) -> Iterator[str | Fetch]:
         if self.value.offloads is not None:
             for item in literal.map.literals.values():
                 yield from self.value.offloads(item)

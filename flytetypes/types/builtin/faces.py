@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
-from flytetypes.types._boxes import Inbox, Outbox
+from flytetypes.types._boxes import Fetch, Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing
 from flytetypes.types._depth import limited, too_deep
 from flytetypes.types._plain import PlainCodec
@@ -31,7 +31,7 @@ class Faces(Protocol[C]):
     def decode_bulk(self, literal: idl.Literal, inbox: Inbox) -> C: ...
     def write_bulk(self, values: C, out: Outbox) -> bytes: ...
     def read_bulk(self, data: bytes, inbox: Inbox) -> C: ...
-    def offloads(self, literal: idl.Literal) -> Iterator[str]: ...
+    def offloads(self, literal: idl.Literal) -> Iterator[str | Fetch]: ...
 
 
 def collection_converter(

@@ -9,7 +9,7 @@ from flytetypes import idl
 from flytetypes._annotations import Annotation
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
-from flytetypes.types._boxes import Inbox, Outbox
+from flytetypes.types._boxes import Fetch, Inbox, Outbox
 from flytetypes.types._converter import Bulk, Converter, Typing, parse_literal
 from flytetypes.types._depth import LIST_LEVELS
 from flytetypes.types._plain import (
@@ -169,7 +169,7 @@ class _ListConverter:
         values = None if body is None else self._bulk().codec.read_list(body)
         return self.decode(parse_literal(data), inbox) if values is None else values
 
-    def offloads(self, literal: idl.Literal) -> Iterator[str]:
+    def offloads(self, literal: idl.Literal) -> Iterator[str | Fetch]:
         if self.item.offloads is not None:
             for item in literal.collection.literals:
                 yield from self.item.offloads(item)

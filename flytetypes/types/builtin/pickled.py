@@ -11,7 +11,7 @@ from flytetypes._annotations import Annotation
 from flytetypes._lazy import require
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
-from flytetypes.types._boxes import Inbox, Outbox
+from flytetypes.types._boxes import Fetch, Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing
 from flytetypes.types._guess_texts import annotation_of_text
 from flytetypes.types._plain import PlainCodec
@@ -104,7 +104,7 @@ def _decode(literal: idl.Literal, inbox: Inbox) -> Any:
     return load_pickle(inbox.read(literal.scalar.blob.uri))
 
 
-def _offloads(literal: idl.Literal) -> Iterator[str]:
+def _offloads(literal: idl.Literal) -> Iterator[str | Fetch]:
     if literal.scalar.WhichOneof("value") == "blob":
         yield literal.scalar.blob.uri
 

@@ -297,7 +297,7 @@ def _described_default(field: RecordField) -> Any:
     if field.default is None:
         return None
     try:
-        default = json_tree(field.codec.dump(field.default, Dumping(Outbox())))
+        default = json_tree(field.codec.dump(field.default, Dumping(Outbox(keeps_local=True))))
     except ConversionError:
         return MISSING
     # A Struct could not be written as JSON with these; and the schema must be JSON.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
 from flytetypes.errors import ConversionError
-from flytetypes.types._boxes import Inbox, Outbox
+from flytetypes.types._boxes import Fetch, Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing, parse_literal
 from flytetypes.types._plain import Dumping, Loading, PlainCodec
 from flytetypes.types._tree import load_tree, pack, read_tree, unpack, write_tree
@@ -123,6 +123,13 @@ def struct_converter(
         classes=codec.classes,
         plain=codec,
         levels=_LEVELS,
+        offloads=_fetched_when_met if codec.stored else None,
+        runs_code=codec.runs_code,
         parts=codec.parts,
         tag=tag,
     )
+
+
+def _fetched_when_met(_: idl.Literal) -> Iterator[str | Fetch]:
+    """What is inside a tree asks for itself."""
+    return iter(())

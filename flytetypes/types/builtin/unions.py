@@ -13,7 +13,7 @@ from flytetypes import idl
 from flytetypes._annotations import Annotation
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import _names
-from flytetypes.types._boxes import Inbox, Outbox
+from flytetypes.types._boxes import Fetch, Inbox, Outbox
 from flytetypes.types._converter import Converter, Typing, parse_literal
 from flytetypes.types._depth import UNION_LEVELS, limited, too_deep
 from flytetypes.types._forms import form_of
@@ -93,7 +93,8 @@ class UnionTransformer(TypeTransformer[Any]):
                 annotation = guess_variant(variant, engine)
             times = met[annotation] = met.get(annotation, 0) + 1
             if times > 1:  # and makes one of two equal ones, so that nobody knew which one a value is of
-                annotation = engine.guesses.twin(annotation, times - 2) or Annotated[annotation, OfType(variant)]
+                again = (annotation, *[OfType(variant)] * (times - 1))
+                annotation = engine.guesses.twin(annotation, times - 2) or Annotated[again]
             found.append(annotation)
         return Union[tuple(found)]  # noqa: UP007
 
@@ -272,17 +273,7 @@ class _UnionConverter:
 
     def _decode_tagged(self, literal: idl.Literal, union: idl.Union, inbox: Inbox) -> Any:
         stored = union.type
-        tag = stored.structure.tag
-        candidates = self.by_tag.get(tag) or self.by_tag.get(self.engine.registry.name_of(tag), [])
-        if stored.HasField("annotation") and (form := form_of(stored)) is not None:
-            # The form says more than the tag, which is that of what everybody reads.
-            candidates = self.by_form.get(self.engine.registry.name_of(form["name"]), candidates)
-        if len(candidates) > 1:
-            type_bytes = stored.SerializeToString(deterministic=True)
-            only = self.by_type.get(type_bytes)
-            if only is not None:
-                return only.converter.decode(union.value, inbox)
-            candidates = self._narrowed(candidates, type_bytes, literal)
+        candidates = self._candidates(literal, union)
         reasons: list[str] = []
         for variant in candidates:
             if not same_type(stored, variant.type):
@@ -295,6 +286,20 @@ class _UnionConverter:
                 reasons += _reason(variant.converter.source, error)
         got = f"a value of the variant {idl.render_type(stored)} with the tag {stored.structure.tag!r}"
         raise ConversionError(self.expected, got=got, reason="; ".join(reasons) or None)
+
+    def _candidates(self, literal: idl.Literal, union: idl.Union) -> list[_Variant]:
+        """The variants that a stored type may be that of, by its tag, its form, its bytes and what was noted."""
+        stored = union.type
+        tag = stored.structure.tag
+        candidates = self.by_tag.get(tag) or self.by_tag.get(self.engine.registry.name_of(tag), [])
+        if stored.HasField("annotation") and (form := form_of(stored)) is not None:
+            # The form says more than the tag, which is that of what everybody reads.
+            candidates = self.by_form.get(self.engine.registry.name_of(form["name"]), candidates)
+        if len(candidates) > 1:
+            type_bytes = stored.SerializeToString(deterministic=True)
+            only = self.by_type.get(type_bytes)
+            candidates = self._narrowed(candidates, type_bytes, literal) if only is None else [only]
+        return candidates
 
     def _narrowed(self, candidates: list[_Variant], type_bytes: bytes, literal: idl.Literal) -> list[_Variant]:
         """The variants of exactly the stored type, if there are any; of several the one that was noted."""
@@ -320,9 +325,10 @@ class _UnionConverter:
             self.expected, got=f"the literal {idl.render_literal(literal)}", reason="; ".join(reasons) or None
         )
 
-    def offloads(self, literal: idl.Literal) -> Iterator[str]:
-        value = literal.scalar.union.value if literal.scalar.WhichOneof("value") == "union" else literal
-        for variant in self.variants:
+    def offloads(self, literal: idl.Literal) -> Iterator[str | Fetch]:
+        is_tagged = literal.scalar.WhichOneof("value") == "union"
+        value = literal.scalar.union.value if is_tagged else literal
+        for variant in self._candidates(literal, literal.scalar.union) if is_tagged else self.variants:
             if variant.converter.offloads is not None:
                 yield from variant.converter.offloads(value)
 
