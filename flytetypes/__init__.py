@@ -12,13 +12,16 @@ from flytetypes._exports import lazy_names
 if TYPE_CHECKING:
     from flytetypes import idl as idl
     from flytetypes.authoring import Promise, Task, Workflow, task, workflow
+    from flytetypes.data import JSON, FlyteDirectory, FlyteFile, LazyList, StructuredDataset
     from flytetypes.errors import (
+        AccessDenied,
         AnnotationError,
         AttributePathError,
         CallError,
         ConversionError,
         FlyteTypesError,
         MissingPackageError,
+        ObjectNotFound,
         RegistrationError,
         StorageError,
         WorkflowError,
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
         FlyteAnnotation,
         FlyteError,
         HashMethod,
+        Offloading,
         Pickle,
         Pickled,
         Registry,
@@ -45,13 +49,16 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "flytetypes.authoring": ("Promise", "Task", "Workflow", "task", "workflow"),
+    "flytetypes.data": ("JSON", "FlyteDirectory", "FlyteFile", "LazyList", "StructuredDataset"),
     "flytetypes.errors": (
+        "AccessDenied",
         "AnnotationError",
         "AttributePathError",
         "CallError",
         "ConversionError",
         "FlyteTypesError",
         "MissingPackageError",
+        "ObjectNotFound",
         "RegistrationError",
         "StorageError",
         "WorkflowError",
@@ -62,6 +69,7 @@ _HOMES = {
         "FlyteAnnotation",
         "FlyteError",
         "HashMethod",
+        "Offloading",
         "Pickle",
         "Pickled",
         "Registry",
@@ -76,23 +84,31 @@ _HOMES = {
 }
 
 __all__ = [
+    "JSON",
+    "AccessDenied",
     "AnnotationError",
     "AttributePathError",
     "CallError",
     "ConversionError",
     "Converter",
     "FlyteAnnotation",
+    "FlyteDirectory",
     "FlyteError",
+    "FlyteFile",
     "FlyteTypesError",
     "HashMethod",
     "Interface",
+    "LazyList",
     "MissingPackageError",
+    "ObjectNotFound",
+    "Offloading",
     "Pickle",
     "Pickled",
     "Promise",
     "RegistrationError",
     "Registry",
     "StorageError",
+    "StructuredDataset",
     "Task",
     "TypeEngine",
     "TypeTransformer",
@@ -108,7 +124,7 @@ __all__ = [
 ]
 
 
-_MODULES = ("authoring", "compiler", "errors", "executors", "idl", "interface", "storage", "testing", "types")
+_MODULES = ("authoring", "compiler", "data", "errors", "executors", "idl", "interface", "storage", "testing", "types")
 
 __getattr__ = lazy_names(__name__, _HOMES, _MODULES)
 

@@ -1,0 +1,185 @@
+"""`FlyteDirectory`: a directory, here or in a store, whose files are read one by one or downloaded together."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import Any, Generic, Self
+
+from typing_extensions import TypeVar
+
+from flytetypes.data._file import FlyteFile
+from flytetypes.data._handle import (
+    PATH_SCHEMA,
+    Handle,
+    download_target,
+    local_place,
+    model_field_of,
+    name_below,
+    of_format,
+)
+from flytetypes.storage import LocalFolder, basename, current_outputs, download_folder, join, random_uri, relative_name
+
+F = TypeVar("F", default=Any)
+
+
+class FlyteDirectory(Handle, os.PathLike[str], Generic[F]):
+    """A directory: all files below a path or a URI.
+
+    `FlyteDirectory["x"]` is the class of those of a format. Nothing moves until a file of it is opened or all are
+    downloaded; passed on, one that came from elsewhere keeps its URI.
+
+    Args:
+        path: Where it is: a path on this machine, or a URI.
+        remote_directory: Where a directory of this machine is to be uploaded; by default to a random place below the
+            prefix of the engine. False leaves it where it is.
+    """
+
+    __module__ = "flytetypes.data"  # where users find it, and what is written of it
+
+    kind = "directory"
+
+    def __init__(self, path: str | os.PathLike[str], remote_directory: str | bool | None = None) -> None:
+        super().__init__(path.uri if isinstance(path, FlyteDirectory) else path, remote_directory)
+
+    def __class_getitem__(cls, written: Any) -> Any:
+        return of_format(FlyteDirectory, written)
+
+    @classmethod
+    def family(cls) -> type[Handle]:
+        """`FlyteDirectory`."""
+        return FlyteDirectory
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """A field of a model."""
+        return model_field_of(cls, {"path": PATH_SCHEMA})
+
+    def source_at(self, path: str) -> LocalFolder:
+        """All files below it."""
+        return LocalFolder(path)
+
+    @classmethod
+    def new_remote(cls, stem: str | None = None, alt: str | None = None) -> Self:
+        """A directory to be filled, below where the running task, or else this process, puts new objects.
+
+        Args:
+            stem: Its name there; a random one by default.
+            alt: A URI to take the place of that prefix.
+        """
+        outputs = current_outputs()
+        prefix = alt or outputs.prefix()
+        return cls.at(random_uri(prefix) if stem is None else join(prefix, name_below(stem)), outputs.store)
+
+    @property
+    def remote_directory(self) -> str | bool | None:
+        """Where it is to be uploaded, as it was given."""
+        return self.upload_to
+
+    def __truediv__(self, name: str) -> FlyteFile[Any]:
+        """One file of it, by its name from here: `directory / "a/b.csv"`; nothing is read."""
+        return self._file(name_below(name))
+
+    def joinpath(self, *names: str) -> FlyteFile[Any]:
+        """As `/`, of several names one below the other."""
+        return self / "/".join(names)
+
+    new_file = __truediv__
+
+    def new_dir(self, name: str) -> Self:
+        """A directory in it, by its name from here."""
+        below = type(self).at(join(self.uri, name_below(name)), self._store)
+        below.stays = self.stays or self.is_remote
+        return below
+
+    def names(self) -> list[str]:
+        """The names of all files in it, at any depth, relative to it, sorted.
+
+        Raises:
+            StorageError: When the store cannot tell, or has an object whose name is no path.
+        """
+        root = self._root
+        return [relative_name(root, uri) for uri in self.store.list(root)]
+
+    def files(self) -> Iterator[FlyteFile[Any]]:
+        """All files in it, at any depth; none is read."""
+        return map(self._file, self.names())
+
+    def iterdir(self) -> Iterator[FlyteFile[Any] | Self]:
+        """The files and directories just below it; nothing is read."""
+        for name in dict.fromkeys(name.partition("/")[0] + "/" * ("/" in name) for name in self.names()):
+            yield self.new_dir(name[:-1]) if name.endswith("/") else self._file(name)
+
+    def glob(self, pattern: str) -> Iterator[FlyteFile[Any]]:
+        """The files whose names from here fit a pattern: `*` and `?` within one part, `**` for any parts, `[abc]`."""
+        matches = re.compile(_of_pattern(pattern)).fullmatch
+        return (self._file(name) for name in self.names() if matches(name))
+
+    @classmethod
+    def listdir(cls, directory: FlyteDirectory[Any]) -> list[Any]:
+        """`iterdir` of a directory, as a list."""
+        return list(directory.iterdir())
+
+    def crawl(self) -> Iterator[tuple[str, str]]:
+        """The place of the directory and the name of a file below it, for all of its files."""
+        return ((self._root, name) for name in self.names())
+
+    def download(self) -> str:
+        """Have all of it on this machine, if it is not; its path here. `os.fspath` does the same.
+
+        What is downloaded stays until the process ends.
+
+        Raises:
+            StorageError: When something cannot be read, there is nothing below the URI, or an object there has a name
+                that would lead out of the directory.
+        """
+        if not self.is_remote:
+            return local_place(self.uri)
+        if self._downloaded is None:
+            target = download_target(basename(self.uri) or "directory")
+            download_folder(self.store, self.uri, target)
+            self._downloaded = target
+        return self._downloaded
+
+    def exists(self) -> bool:
+        """Whether there is anything in it."""
+        return bool(self.store.list(self._root))
+
+    def size(self) -> int:
+        """How long its files are together, in bytes."""
+        return sum(self.store.stat(uri).size_bytes for uri in self.store.list(self._root))
+
+    @property
+    def _root(self) -> str:
+        """Where its files are read: from what was downloaded, where it was."""
+        if self._downloaded is not None:
+            return self._downloaded
+        return self.uri if self.is_remote else local_place(self.uri)
+
+    def _file(self, name: str) -> FlyteFile[Any]:
+        file: FlyteFile[Any] = FlyteFile.at(join(self._root, name), self._store)
+        file.stays = self.stays or self.is_remote
+        return file
+
+
+def _of_pattern(pattern: str) -> str:
+    """A pattern of names as a regular expression."""
+    found = ""
+    position = 0
+    while position < len(pattern):
+        rest = pattern[position:]
+        if rest.startswith("**/"):
+            found, position = found + "(?:[^/]+/)*", position + 3
+        elif rest.startswith("**"):
+            found, position = found + ".*", position + 2
+        elif rest[0] == "*":
+            found, position = found + "[^/]*", position + 1
+        elif rest[0] == "?":
+            found, position = found + "[^/]", position + 1
+        elif (chars := re.match(r"\[(!?)([^/\]]+)\]", rest)) is not None:
+            found += f"[{'^' if chars[1] else ''}{re.escape(chars[2]).replace(chr(92) + '-', '-')}]"
+            position += len(chars[0])
+        else:
+            found, position = found + re.escape(rest[0]), position + 1
+    return found
