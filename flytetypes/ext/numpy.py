@@ -1,6 +1,7 @@
 """Scalars of numpy as annotations: the number or text that they equal, and in the form which class it was.
 
 Where `int`, `float`, `bool` or `str` is declared they are taken too, without this module, and come back as those.
+Arrays are the subject of `_arrays`; both are registered here, when a class of numpy is first looked up.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import numpy as np
 
 from flytetypes._annotations import Annotation
 from flytetypes.errors import ConversionError
+from flytetypes.ext._arrays import ArrayTransformer
 from flytetypes.types._converter import Converter
 from flytetypes.types._forms import represented, with_form
 from flytetypes.types._plain import Dumping, Loading, PlainCodec
@@ -95,7 +97,8 @@ def _of_python(scalar: Any) -> Any:
 
 
 def register(registry: Registry) -> None:
-    """Those whose values Python has too."""
+    """The scalars whose values Python has too, and arrays; not their subclasses, which say more than is written."""
+    registry.register(ArrayTransformer(), np.ndarray, subclasses=False)
     integers = (np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64)
     for classes, base in ((integers, int), ((np.float16, np.float32, np.float64), float), ((np.bool_,), bool)):
         for cls in classes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import datetime as dt
+import typing
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Sequence  # noqa: UP035 - the form that pydantic's schemas name
 
@@ -13,12 +14,14 @@ from pydantic_core import PydanticSerializationError
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
+from flytetypes.data import Handle, StructuredDataset
 from flytetypes.errors import AnnotationError, ConversionError, key_step
 from flytetypes.errors import describe as describe_value
 from flytetypes.types._boxes import Inbox
 from flytetypes.types._converter import Converter, Typing
 from flytetypes.types._names import PYDANTIC, struct_type
 from flytetypes.types._plain import (
+    IN_MODEL,
     NOT_IN_JSON,
     Describing,
     Dumping,
@@ -83,7 +86,9 @@ class PydanticTransformer(TypeTransformer[BaseModel]):
                 reason = "a subclass would come back as its parent" if isinstance(value, cls) else None
                 raise ConversionError(expected, value, reason=reason)
             try:
-                tree = value.__pydantic_serializer__.to_python(value, mode="json", by_alias=False, warnings="error")
+                tree = value.__pydantic_serializer__.to_python(
+                    value, mode="json", by_alias=False, warnings="error", context={IN_MODEL: dumping}
+                )
             except (PydanticSerializationError, ValueError) as error:
                 raise ConversionError(f"{expected} that is valid", value, reason=_one_line(error)) from None
             if holds_zones(value):
@@ -119,7 +124,7 @@ class PydanticTransformer(TypeTransformer[BaseModel]):
                 tree = {name: item for name, item in tree.items() if name not in computed}
             try:
                 return cls.model_validate(
-                    tree, strict=False, context={"deserialize": True}, by_alias=True, by_name=True
+                    tree, strict=False, context={"deserialize": True, IN_MODEL: loading}, by_alias=True, by_name=True
                 )
             except ValidationError as error:
                 raise _converted(error, expected) from None
@@ -136,7 +141,23 @@ class PydanticTransformer(TypeTransformer[BaseModel]):
             classes=(cls,),
             natives=(dict,),
             hinted=True,
+            stored=_has_stored(cls, set()),
         )
+
+
+def _has_stored(cls: type[BaseModel], seen: set[type]) -> bool:
+    """Whether a field of a model, or of a model in it, mentions a value that stays in the store."""
+    pending: list[Any] = [field.annotation for field in cls.model_fields.values()]
+    while pending:
+        part = pending.pop()
+        pending.extend(typing.get_args(part))
+        if isinstance(part, type) and part not in seen:
+            seen.add(part)
+            if issubclass(part, (Handle, StructuredDataset)):
+                return True
+            if issubclass(part, BaseModel):
+                pending.extend(field.annotation for field in part.model_fields.values())
+    return False
 
 
 def _finite(tree: Any, dumping: Dumping) -> Any:
@@ -262,6 +283,8 @@ def _difference(one: Any, other: Any) -> _Difference | None:
         if len(one) == len(other):
             return _difference_at(list(range(len(one))), one, other, int)
         return [], one, other
+    if isinstance(one, (Handle, StructuredDataset)):  # of what was here and is now in the store
+        return None
     return None if _equal(one, other) else ([], one, other)
 
 
