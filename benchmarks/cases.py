@@ -19,6 +19,7 @@ class Subject:
         environment: The name of its pins, `requirements/interop-<name>.txt`; None for the environment at hand.
         blocked: A package that is made to look absent.
         imports: The program of each import case.
+        stored_module: What measures it with data in a store.
     """
 
     title: str
@@ -26,6 +27,7 @@ class Subject:
     environment: str | None = None
     blocked: str = ""
     imports: dict[str, str] = field(default_factory=dict)
+    stored_module: str = ""
 
 
 OURS: Final = "flytetypes"
@@ -34,6 +36,9 @@ FLYTEKIT: Final = "flytekit"
 FLYTE_2: Final = "Flyte 2"
 MSGSPEC: Final = "msgspec"
 PROTOBUF: Final = "protobuf"
+OBSTORE: Final = "obstore"
+S3FS: Final = "s3fs"
+PYARROW: Final = "pyarrow"
 
 _PACKAGE: Final = "import of the package"
 _FIRST_INT: Final = "import of task and workflow, a first int converted"
@@ -46,6 +51,7 @@ SUBJECTS: Final = {
             _PACKAGE: "import flytetypes",
             _FIRST_INT: "from flytetypes import TypeEngine, task, workflow; TypeEngine().to_literal(5, int)",
         },
+        stored_module="stored_flytetypes",
     ),
     WITHOUT_NUMPY: Subject("no numpy", "with_flytetypes", blocked="numpy"),
     FLYTEKIT: Subject(
@@ -60,6 +66,7 @@ from flytekit.core.type_engine import TypeEngine
 TypeEngine.to_literal(FlyteContextManager.current_context(), 5, int, TypeEngine.to_literal_type(int))
 """,
         },
+        stored_module="stored_flytekit",
     ),
     FLYTE_2: Subject(
         "Flyte 2",
@@ -77,9 +84,14 @@ asyncio.run(TypeEngine.to_literal(5, int, TypeEngine.to_literal_type(int)))
     ),
     MSGSPEC: Subject("msgspec", "with_msgspec", "msgspec"),
     PROTOBUF: Subject("protobuf", "with_protobuf"),
+    OBSTORE: Subject("obstore directly", "", stored_module="stored_obstore"),
+    S3FS: Subject("s3fs directly", "", stored_module="stored_s3fs"),
+    PYARROW: Subject("pyarrow directly", "", stored_module="stored_pyarrow"),
 }
 PEERS: Final = (FLYTEKIT, FLYTE_2)
 FLOORS: Final = (MSGSPEC, PROTOBUF)
+DIRECT: Final = (OBSTORE, S3FS, PYARROW)
+"""Libraries used directly, without what carries types."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +101,15 @@ class Case:
     Attributes:
         group: The heading that it stands under.
         name: Unique.
-        operation: What `job` of a subject's module is asked for; "import" and "import memory" are done by `processes`.
+        operation: What `job` of a subject's module is asked for; "import" and "import memory" are done by `processes`;
+            "stored" and a verb is asked of its `stored_module`.
         sample: The annotation, a key of `values.SAMPLES`; or what else the operation is about.
         size: How many elements; 0 where that means nothing.
         unit: "s" a call, or "B".
         subjects: Who is measured, besides ours.
         target: What ours is to reach, in the unit.
         target_times: The same as a multiple of ours in another case, which is named.
+        target_ratios: The same as multiples of the fastest of some subjects in the same row.
         target_without_numpy: The same where numpy is not installed.
         not_run: Who has the operation but would take too long.
         ratios: Whether how many times ours the others take says something.
@@ -110,6 +124,7 @@ class Case:
     subjects: tuple[str, ...] = ()
     target: float | None = None
     target_times: tuple[float, str] | None = None
+    target_ratios: tuple[tuple[float, tuple[str, ...]], ...] = ()
     target_without_numpy: float | None = None
     not_run: tuple[str, ...] = ()
     ratios: bool = True

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
@@ -26,6 +27,19 @@ class NotMeasured(Exception):  # noqa: N818 - an answer of its own, shown in the
     """Why there is no number."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where processes are measured.
+
+    Attributes:
+        folder: Their working directory, where what they write lands.
+        variables: For their environment.
+    """
+
+    folder: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+
 class Sampler(Protocol):
     """Takes one sample of one case for one subject."""
 
@@ -35,7 +49,7 @@ class Sampler(Protocol):
 
 
 @contextmanager
-def sampler(subject: Subject, case: Case, scratch: Path, batch_seconds: float) -> Iterator[Sampler]:
+def sampler(subject: Subject, case: Case, place: Place, batch_seconds: float) -> Iterator[Sampler]:
     """What measures a case; a worker lives as long as the block.
 
     Raises:
@@ -43,13 +57,13 @@ def sampler(subject: Subject, case: Case, scratch: Path, batch_seconds: float) -
     """
     match case.operation:
         case "import":
-            yield _ImportTime(subject, case.sample, scratch)
+            yield _ImportTime(subject, case.sample, place)
         case "import memory":
-            yield _ImportMemory(subject, case.sample, scratch)
+            yield _ImportMemory(subject, case.sample, place)
         case operation if operation.endswith("memory"):
-            yield _FreshWorkers(subject, case, scratch)
+            yield _FreshWorkers(subject, case, place)
         case _:
-            worker = _Worker(subject, case, scratch, batch_seconds)
+            worker = _Worker(subject, case, place, batch_seconds)
             try:
                 yield worker
             finally:
@@ -59,8 +73,9 @@ def sampler(subject: Subject, case: Case, scratch: Path, batch_seconds: float) -
 class _Worker:
     """A process that is prepared for one case and waits while others are measured."""
 
-    def __init__(self, subject: Subject, case: Case, scratch: Path, batch_seconds: float) -> None:
-        command: list[str | Path] = [python(subject), HERE / "worker.py", subject.module]
+    def __init__(self, subject: Subject, case: Case, place: Place, batch_seconds: float) -> None:
+        module = subject.stored_module if case.operation.startswith("stored") else subject.module
+        command: list[str | Path] = [python(subject), HERE / "worker.py", module]
         command += [case.operation, case.sample, str(case.size), str(batch_seconds), subject.blocked]
         self._process = subprocess.Popen(
             command,
@@ -68,8 +83,8 @@ class _Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            cwd=scratch,
-            env=_variables(scratch),
+            cwd=place.folder,
+            env=_variables(place),
         )
         try:
             self.versions: dict[str, str] = self._answer(PREPARE_SECONDS)["versions"]
@@ -105,8 +120,8 @@ class _Worker:
 class _FreshWorkers:
     """A new worker for each sample."""
 
-    def __init__(self, subject: Subject, case: Case, scratch: Path) -> None:
-        self._arguments = subject, case, scratch, 0.0
+    def __init__(self, subject: Subject, case: Case, place: Place) -> None:
+        self._arguments = subject, case, place, 0.0
         self.versions: dict[str, str] = {}
 
     def sample(self) -> float:
@@ -121,11 +136,11 @@ class _FreshWorkers:
 class _ImportTime:
     """Seconds that a program takes over one that does nothing; both are started anew each time."""
 
-    def __init__(self, subject: Subject, program: str, scratch: Path) -> None:
+    def __init__(self, subject: Subject, program: str, place: Place) -> None:
         self.versions: dict[str, str] = {}
         self._python = python(subject)
         self._program = subject.imports[program]
-        self._scratch = scratch
+        self._place = place
         self._seconds(self._program)  # the bytecode is written, the files are in the system's cache
 
     def sample(self) -> float:
@@ -133,18 +148,18 @@ class _ImportTime:
 
     def _seconds(self, program: str) -> float:
         start = perf_counter()
-        _output(self._python, program, self._scratch)
+        _output(self._python, program, self._place)
         return perf_counter() - start
 
 
 class _ImportMemory:
     """Peak memory of a program over that of one that does nothing."""
 
-    def __init__(self, subject: Subject, program: str, scratch: Path) -> None:
+    def __init__(self, subject: Subject, program: str, place: Place) -> None:
         self.versions: dict[str, str] = {}
         self._python = python(subject)
         self._program = subject.imports[program]
-        self._scratch = scratch
+        self._place = place
 
     def sample(self) -> float:
         return self._bytes(self._program) - self._bytes("pass")
@@ -152,7 +167,7 @@ class _ImportMemory:
     def _bytes(self, program: str) -> int:
         # Measured by the same code in both, which itself loads a little.
         report = f"import sys; sys.path.insert(0, {str(HERE)!r}); from measure import peak_memory; print(peak_memory())"
-        return int(_output(self._python, f"{program}\n{report}", self._scratch).split()[-1])
+        return int(_output(self._python, f"{program}\n{report}", self._place).split()[-1])
 
 
 def python(subject: Subject) -> Path:
@@ -160,16 +175,22 @@ def python(subject: Subject) -> Path:
     return Path(sys.executable) if subject.environment is None else environment(subject.environment)
 
 
-def _output(interpreter: Path, program: str, scratch: Path) -> str:
+def _output(interpreter: Path, program: str, place: Place) -> str:
     done = subprocess.run(
-        [interpreter, "-c", program], capture_output=True, text=True, cwd=scratch, env=_variables(scratch), check=False
+        [interpreter, "-c", program],
+        capture_output=True,
+        text=True,
+        cwd=place.folder,
+        env=_variables(place),
+        check=False,
     )
     if done.returncode != 0:
         raise NotMeasured(f"error: {done.stderr.strip().splitlines()[-1]}")
     return done.stdout
 
 
-def _variables(scratch: Path) -> dict[str, str]:
+def _variables(place: Place) -> dict[str, str]:
     """The environment of a measured process: what it writes lands in the scratch folder, and it reports to nobody."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "FLYTE"))}
-    return {**inherited, "HOME": str(scratch), "TMPDIR": str(scratch), "DO_NOT_TRACK": "1"}
+    here = {"HOME": str(place.folder), "TMPDIR": str(place.folder), "DO_NOT_TRACK": "1"}
+    return {**inherited, **here, **place.variables}

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cases import FLOORS, MEGABYTE, OURS, PEERS, SUBJECTS, WITHOUT_NUMPY, Case
+from cases import DIRECT, FLOORS, MEGABYTE, OURS, PEERS, SUBJECTS, WITHOUT_NUMPY, Case
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class _Cell:
 
 def _subjects(rows: list[Row]) -> list[str]:
     """Who appears in a table, besides ours."""
-    others = (WITHOUT_NUMPY, *PEERS, *FLOORS)
+    others = (WITHOUT_NUMPY, *PEERS, *FLOORS, *DIRECT)
     return [name for name in others if any(name in row.measurements for row in rows)]
 
 
@@ -133,13 +133,16 @@ def _headings(subjects: list[str]) -> list[str]:
 def _cells(row: Row, subjects: list[str], run: Run) -> list[_Cell]:
     case = row.case
     ours = row.measurements.get(OURS, Measurement())
-    targets = [f"≤ {quantity(target, case.unit)}" for target in (case.target, case.target_without_numpy) if target]
+    absolute = [target for target in (case.target, case.target_without_numpy) if target is not None]
+    targets = [f"≤ {quantity(target, case.unit)}" for target in absolute]
     if case.target_times is not None:
         times, like = case.target_times
         targets.append(f"≤ {times:g} x {like.partition(' of ')[0]}")
+    for times, names in case.target_ratios:
+        targets.append(f"≤ {times:.3g} x {names[0] if len(names) == 1 else 'the fastest directly'}")
     cells = [
         _Cell(case.name),
-        _Cell(_number(ours, case.unit), _verdict(ours.median, _target(case, run))),
+        _Cell(_number(ours, case.unit), _verdict(ours.median, _target(row, run))),
         _Cell(" / ".join(targets)),
     ]
     for name in subjects:
@@ -153,8 +156,15 @@ def _cells(row: Row, subjects: list[str], run: Run) -> list[_Cell]:
     return cells
 
 
-def _target(case: Case, run: Run) -> float | None:
-    """What ours is to reach; None also where it depends on a case that this run does not have."""
+def _target(row: Row, run: Run) -> float | None:
+    """What ours is to reach; None also where it depends on what this run does not have."""
+    case = row.case
+    if case.target_ratios:
+        found = [
+            (times, [median for name in names if (median := row.measurements.get(name, Measurement()).median)])
+            for times, names in case.target_ratios
+        ]
+        return min((times * min(medians) for times, medians in found if medians), default=None)
     if case.target_times is None:
         return case.target
     times, like = case.target_times

@@ -1,6 +1,6 @@
 """Times and sizes, next to flytekit, Flyte 2, and what msgspec and protobuf alone take.
 
-    python benchmarks/run.py [--only TEXT]... [--ours] [--quick] [--json FILE] [--markdown FILE]
+    python benchmarks/run.py [--only TEXT]... [--ours] [--stored] [--quick] [--json FILE] [--markdown FILE]
 
 See README.md beside this file for what is measured and how.
 """
@@ -19,8 +19,9 @@ from time import perf_counter
 from rich.console import Console
 from rich.progress import Progress
 
+import stored
 from cases import OURS, SUBJECTS, WITHOUT_NUMPY, Case, all_cases
-from processes import NotMeasured, Sampler, sampler
+from processes import NotMeasured, Place, Sampler, sampler
 from report import Measurement, Row, Run, as_json, as_markdown, failed, print_table
 
 ROUNDS = 11
@@ -34,16 +35,23 @@ QUICK_SIZE = 10_000
 
 def main() -> None:
     options = _options()
-    cases = [case for case in all_cases() if _wanted(case, options)]
-    if not cases:
+    cases = [case for case in all_cases() if _wanted(case, options) and not options.stored]
+    sizes = stored.QUICK if options.quick else stored.FULL
+    stored_cases = [case for case in stored.cases(sizes) if _named(case, options)]
+    if not cases and not stored_cases:
         sys.exit(f"no case has {' or '.join(map(repr, options.only))} in its name")
     rows: list[Row] = []
     versions = {"Python": [platform.python_version()]}
     errors = Console(stderr=True)
-    with tempfile.TemporaryDirectory(prefix="flytetypes-bench-") as folder, Progress(console=errors) as progress:
-        for case in progress.track(cases, description="measuring"):
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="flytetypes-bench-")))
+        progress = stack.enter_context(Progress(console=errors))
+        place = Place(folder)
+        for case in progress.track([*cases, *stored_cases], description="measuring"):
             progress.console.print(case.name, style="dim", markup=False)
-            rows.append(_measure(case, Path(folder), versions, ours_only=options.ours, quick=options.quick))
+            if case in stored_cases and not place.variables:
+                place = Place(folder, stack.enter_context(stored.server(folder, sizes)))
+            rows.append(_measure(case, place, versions, ours_only=options.ours, quick=options.quick))
     run = Run(f"{datetime.now(UTC):%Y-%m-%d}", f"{os.cpu_count()} cores", options.quick, versions, rows)
     # A file or a pipe has no width of its own, and rows are not to be cut.
     print_table(run, Console() if sys.stdout.isatty() else Console(width=200))
@@ -67,16 +75,19 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="everything, each sample included")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="the page docs/benchmarks.md")
+    parser.add_argument("--stored", action="store_true", help="data in a store alone")
     return parser.parse_args()
 
 
 def _wanted(case: Case, options: argparse.Namespace) -> bool:
-    if options.quick and case.size > QUICK_SIZE:
-        return False
+    return _named(case, options) and not (options.quick and case.size > QUICK_SIZE)
+
+
+def _named(case: Case, options: argparse.Namespace) -> bool:
     return not options.only or any(text.lower() in case.name.lower() for text in options.only)
 
 
-def _measure(case: Case, scratch: Path, versions: dict[str, list[str]], *, ours_only: bool, quick: bool) -> Row:
+def _measure(case: Case, place: Place, versions: dict[str, list[str]], *, ours_only: bool, quick: bool) -> Row:
     """One row: a sample of each subject in turn, round after round."""
     names = [OURS, *case.subjects]
     if ours_only:
@@ -88,11 +99,11 @@ def _measure(case: Case, scratch: Path, versions: dict[str, list[str]], *, ours_
         for name in names:
             try:
                 samplers[name] = stack.enter_context(
-                    sampler(SUBJECTS[name], case, scratch, QUICK_BATCH_SECONDS if quick else BATCH_SECONDS)
+                    sampler(SUBJECTS[name], case, place, QUICK_BATCH_SECONDS if quick else BATCH_SECONDS)
                 )
             except NotMeasured as reason:
                 found[name] = Measurement(remark=str(reason))
-        rounds = dict.fromkeys(samplers, FEWEST_ROUNDS)
+        rounds = dict.fromkeys(samplers, 1 if quick and case.unit == "B" else FEWEST_ROUNDS)
         for number in range(ROUNDS):
             for name in [name for name in samplers if number < rounds[name]]:
                 start = perf_counter()

@@ -22,10 +22,9 @@ sys.path[:0] = [str(path) for path in (HERE, HERE / "adapters", HERE.parent / "t
 import golden_names as golden
 from flytetypes import idl
 from flytetypes.errors import AnnotationError
-from flytetypes.types import Outbox, TypeEngine
+from flytetypes.types import Outbox, TypeEngine, offload_hash
 from flytetypes_adapter import answer
-from neutral import read
-from samples import EXTENSIONS, FORMS, PLAIN, Sample
+from samples import EXTENSIONS, FORMS, OFFLOADED, PLAIN, STORED, Sample
 from serve import Refused, Unsupported
 
 VERSION = 1
@@ -80,6 +79,7 @@ ABOUT = {
     "hashes": "Hashes. The kinds `message`, `inputs` and `interface` are the backend's, `offload` is flytekit's.",
     "extensions": "Literals with our metadata. `plain` is what is read and written by those who ignore it.",
     "forms": "Literals of types that say in their annotation which form they have.",
+    "offloaded": "Literals that are somewhere else. `resolve`: read through the pointer, and write it inline.",
 }
 
 
@@ -114,6 +114,7 @@ def files() -> dict[str, str]:
         "hashes": hashes(),
         "extensions": extensions(),
         "forms": forms(),
+        "offloaded": offloaded(),
     }
     return {name: _text(name, rows) for name, rows in made.items()}
 
@@ -170,7 +171,8 @@ def types() -> Iterator[Row]:
     """Every type of the golden rows and samples once, then what is no type."""
     seen: set[str] = set()
     known = [(row["id"], row["literal_type_hex"]) for kind in ("vectors", "guess") for row in _rows(kind)]
-    known += [(sample.id, written(ENGINE.literal_type(sample.annotation))) for sample in (*PLAIN, *EXTENSIONS, *FORMS)]
+    samples = (*PLAIN, *STORED, *EXTENSIONS, *FORMS)
+    known += [(sample.id, written(ENGINE.literal_type(sample.annotation))) for sample in samples]
     for row_id, data in known:
         if data not in seen:
             seen.add(data)
@@ -228,15 +230,14 @@ def literals() -> Iterator[Row]:
             "literal_hex" in row
             and not {"masked_random_hex", "env"} & row.keys()
             and row["id"] not in better.keys() | LEFT_OUT
+            and not _is_of_this_machine(row)
         ):
             yield _value_row(row["id"], row["literal_type_hex"], row["literal_hex"], again=row["id"] not in NOT_AGAIN)
     for row in golden.rows("decode"):
-        if "nanos" not in row["id"]:
+        if "nanos" not in row["id"] and not _is_of_this_machine(row):
             yield from _read_row(row, better)
-    for sample in PLAIN:
+    for sample in (*PLAIN, *STORED):
         yield _sample_row(sample)
-    for name, stored in _stored():
-        yield _stored_row(name, stored)
     for name, literal_type, literal, note in WRONG:
         for question in ("value", "again"):
             expect(name, question, REFUSED, type=literal_type, literal=literal)
@@ -250,6 +251,11 @@ def literals() -> Iterator[Row]:
         }
 
 
+def _is_of_this_machine(row: Row) -> bool:
+    """Whether a row's literal has the path of a file that has to be there."""
+    return golden.FOLDER.encode().hex() in row["literal_hex"]
+
+
 def _value_row(row_id: str, literal_type: str, literal: str, *, note: str = "", again: bool = True) -> Row:
     """A row whose value leads to the same literal."""
     row = _described(row_id, literal_type, literal, note)
@@ -258,7 +264,9 @@ def _value_row(row_id: str, literal_type: str, literal: str, *, note: str = "", 
     if again:
         expect(row_id, "again", literal, type=literal_type, literal=literal)
         if _tells_more_than_its_value(literal):
-            row["plain"] = {"again": written(without_extensions(idl.Literal.FromString(bytes.fromhex(literal))))}
+            bare = written(without_extensions(idl.Literal.FromString(bytes.fromhex(literal))))
+            if bare != literal:
+                row["plain"] = {"again": bare}
         else:
             expect(row_id, "literal", literal, type=literal_type, value=row["value"])
             row["asks"].append("literal")
@@ -267,12 +275,12 @@ def _value_row(row_id: str, literal_type: str, literal: str, *, note: str = "", 
 
 
 def _tells_more_than_its_value(literal: str) -> bool:
-    """Whether there is metadata of a form that its neutral value has no place for: a zone, a class, a version."""
+    """Whether there is metadata that its neutral value has no place for: the user's, or a zone, class or version."""
     parsed = idl.Literal.FromString(bytes.fromhex(literal))
     of_forms = ["flytetypes.class", "flytetypes.order", "flytetypes.version"]
     if parsed.scalar.primitive.WhichOneof("value") == "string_value":
         of_forms.append("flytetypes.zone")
-    return any(key.startswith(tuple(of_forms)) for key in parsed.metadata)
+    return any(key.startswith(tuple(of_forms)) or not key.startswith("flytetypes.") for key in parsed.metadata)
 
 
 def _described(row_id: str, literal_type: str, literal: str, note: str = "") -> Row:
@@ -337,21 +345,6 @@ def _encoded(sample: Sample) -> idl.Literal:
     literal = idl.Literal()
     ENGINE.converter(sample.annotation).encode(sample.value, literal, Outbox(old_format=sample.old_format))
     return literal
-
-
-def _stored() -> Iterator[tuple[str, Row]]:
-    """The golden rows of files, folders and tables that are somewhere already."""
-    for row in golden.VECTORS["vectors"]:
-        if "s3://" in json.dumps(row.get("literal", "")) and row["id"] not in {"file-fmt-dot", "sd-arrow"}:
-            yield row["id"], row
-
-
-def _stored_row(row_id: str, golden_row: Row) -> Row:
-    """Its value is in the message: our engine is not asked."""
-    literal_type = idl.LiteralType.FromString(bytes.fromhex(golden_row["literal_type_hex"]))
-    literal = idl.Literal.FromString(bytes.fromhex(golden_row["literal_hex"]))
-    row = _described(row_id, golden_row["literal_type_hex"], golden_row["literal_hex"])
-    return {**row, "value": read(literal, literal_type, lambda *_: None, hints=True), "asks": ["value", "again"]}
 
 
 WRONG = [
@@ -541,6 +534,77 @@ def _without_form(literal_type: idl.LiteralType) -> idl.LiteralType:
         parts += [part.map_value_type] if part.HasField("map_value_type") else []
         parts += part.union_type.variants
     return bare
+
+
+# --- offloaded --------------------------------------------------------------------------------------------------------
+
+
+def offloaded() -> Iterator[Row]:
+    """Pointers, with the objects that they point to; then what cannot be resolved."""
+    for sample in OFFLOADED:
+        literal = ENGINE.to_literal(sample.value, sample.annotation)
+        pointer = pointer_to(_object_uri(sample.id), literal, ENGINE.literal_type(sample.annotation))
+        yield _offloaded_row(sample.id, ENGINE.literal_type(sample.annotation), pointer, literal, literal, sample.note)
+    number = ENGINE.literal_type(int)
+    seven = ENGINE.to_literal(7, int)
+    users = pointer_to(_object_uri("offloaded-hash"), seven, number)
+    users.hash = "h"
+    yield _offloaded_row("offloaded-hash", number, users, seven, seven, "the pointer has a hash of the user's")
+    untold = pointer_to(_object_uri("offloaded-untold"), seven, number)
+    for field in ("size_bytes", "inferred_type"):
+        untold.offloaded_metadata.ClearField(field)
+    yield _offloaded_row("offloaded-untold", number, untold, seven, seven, "neither its size nor its type is told")
+    for row_id, annotation in (("offloaded-element", list[int]), ("offloaded-entry", dict[str, int])):
+        part = pointer_to(_object_uri(row_id), seven, number)
+        whole, inline = idl.Literal(), idl.Literal()
+        for literal, last in ((whole, part), (inline, seven)):
+            if annotation == list[int]:
+                literal.collection.literals.extend([seven, last])
+            else:
+                literal.map.literals["a"].CopyFrom(last)
+        yield _offloaded_row(row_id, ENGINE.literal_type(annotation), whole, seven, inline, "a part of it is elsewhere")
+    yield from _unresolved(number, seven)
+
+
+def _unresolved(number: idl.LiteralType, seven: idl.Literal) -> Iterator[Row]:
+    text = ENGINE.to_literal("a", str)
+    for row_id, content, note in (
+        ("offloaded-missing", None, "there is no such object"),
+        ("offloaded-damaged", "0a0108", "the object is no literal"),
+        ("offloaded-other", written(text), "the object is a text"),
+    ):
+        literal = written(pointer_to(_object_uri(row_id), seven, number))
+        row = _described(row_id, written(number), literal, note)
+        row["objects"] = {} if content is None else {_object_uri(row_id): content}
+        expect(row_id, "resolve", REFUSED, type=row["type"], literal=literal, objects=row["objects"])
+        yield {**row, "asks": ["resolve"], "refused": True}
+
+
+def _offloaded_row(
+    row_id: str,
+    literal_type: idl.LiteralType,
+    pointer: idl.Literal,
+    stored: idl.Literal,
+    inline: idl.Literal,
+    note: str,
+) -> Row:
+    row = _described(row_id, written(literal_type), written(pointer), note)
+    row["objects"] = {_object_uri(row_id): written(stored)}
+    expect(row_id, "resolve", written(inline), type=row["type"], literal=row["literal"], objects=row["objects"])
+    return {**row, "asks": ["resolve"], "again": written(inline)}
+
+
+def _object_uri(row_id: str) -> str:
+    return f"memory://conformance/{row_id}.pb"
+
+
+def pointer_to(uri: str, literal: idl.Literal, literal_type: idl.LiteralType) -> idl.Literal:
+    """What stands in the place of a literal that is stored at a URI."""
+    pointer = idl.Literal(hash=offload_hash(literal))
+    pointer.offloaded_metadata.uri = uri
+    pointer.offloaded_metadata.size_bytes = literal.ByteSize()
+    pointer.offloaded_metadata.inferred_type.CopyFrom(literal_type)
+    return pointer
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from unordered import same_literals
 
 VECTORS = Path(__file__).parent / "vectors"
 VERSION = 1
-FILES = ("types", "literals", "castable", "hashes", "extensions", "forms")
+FILES = ("types", "literals", "castable", "hashes", "extensions", "forms", "offloaded")
 ANSWER_SECONDS = 10.0
 START_SECONDS = 120.0
 """For the first answer of a process: some import for a while."""
@@ -82,7 +82,7 @@ def questions(folder: Path) -> Iterator[Question]:
 def _of_row(name: str, row: dict[str, Any]) -> Iterator[Question]:
     def question(about: str, asked: dict[str, Any], wanted: Any, plain: list[Any] | None = None) -> Question:
         key = f"{name}/{row['id']}/{about}"
-        any_order = row.get("any_order", False) and about in ("literal", "again")
+        any_order = row.get("any_order", False) and about in ("literal", "again", "resolve")
         return Question(key, row["says"], asked, wanted, row.get("refused", False), any_order, plain or [])
 
     if name == "castable":
@@ -109,6 +109,9 @@ def _of_row(name: str, row: dict[str, Any]) -> Iterator[Question]:
                 yield question(ask, {**asked, "value": row["value"]}, literal, ignoring)
             case "again":
                 yield question(ask, {**asked, "literal": literal}, row.get("again", literal), ignoring)
+            case "resolve":
+                stored = {"literal": literal, "objects": row["objects"]}
+                yield question(ask, {**asked, **stored}, row.get("again"), ignoring)
     if "literal" in plain:
         yield question("plain", {"ask": "value", "type": row["type"], "literal": plain["literal"]}, plain["value"])
 

@@ -1,6 +1,6 @@
 """Annotations with values of them, from which `generate.py` makes rows: what the golden rows of the tests lack.
 
-To add a row, add a `Sample` to one of the three lists, and run `generate.py`.
+To add a row, add a `Sample` to one of the lists, and run `generate.py`.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import math
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from ipaddress import IPv4Address, IPv6Network
 from pathlib import PurePosixPath
-from typing import Any, Generic, Literal, NamedTuple, Optional, TypedDict, TypeVar, Union
+from typing import Annotated, Any, Generic, Literal, NamedTuple, Optional, TypedDict, TypeVar, Union
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,7 @@ import msgspec
 import numpy as np
 
 from flytetypes import types
+from flytetypes.data import CSVFile, FlyteDirectory, FlyteFile, PDFFile, StructuredDataset
 
 T = TypeVar("T")
 
@@ -135,6 +136,24 @@ class Price:
     cents: int
 
 
+@dataclass
+class Parcel:
+    letter: FlyteFile
+    pages: list[CSVFile] = field(default_factory=list)
+    by_name: dict[str, FlyteFile] = field(default_factory=dict)
+    box: Optional[FlyteDirectory] = None
+    table: Optional[StructuredDataset] = None
+
+
+PARCEL = Parcel(
+    FlyteFile("s3://b/letter", metadata={"k": "v"}),
+    [CSVFile("s3://b/1"), CSVFile("s3://b/2")],
+    {"a": FlyteFile("s3://b/a")},
+    FlyteDirectory("s3://b/box"),
+    StructuredDataset(uri="s3://b/table", file_format="parquet"),
+)
+
+
 class Money:
     """Registered below."""
 
@@ -209,6 +228,45 @@ PLAIN: list[Sample] = [
     Sample("union-of-lists", Union[list[int], list[str]], ["a"], "both variants have one tag: the stored type decides"),
     Sample("union-in-list", list[Union[int, str]], [1, "a"]),
     Sample("union-in-union", Optional[list[Optional[Point]]], [None, Point(1)]),
+]
+
+# What is in a store elsewhere: only where it is, is written.
+STORED: list[Sample] = [
+    Sample("file-names", FlyteFile, FlyteFile("s3://b/a b%20+/\u00fc #?&.csv"), "a URI is text: nothing is escaped"),
+    Sample("file-query", FlyteFile, FlyteFile("https://example.org/a.csv?b=c%2Fd#e")),
+    Sample("file-scheme", FlyteFile, FlyteFile("abfs://c@account.example/k"), "whatever has a scheme is kept"),
+    Sample("file-metadata", FlyteFile["csv"], FlyteFile("s3://b/k", metadata={"k": "v", "\u00fc": ""})),
+    Sample("file-list", list[FlyteFile], [FlyteFile("s3://b/1"), FlyteFile("gs://b/2")]),
+    Sample("file-map", dict[str, CSVFile], {"a": FlyteFile("s3://b/1"), "b": CSVFile("s3://b/2")}),
+    Sample("file-optional", Optional[FlyteFile], FlyteFile("s3://b/k")),
+    Sample("file-optional-none", Optional[FlyteFile], None),
+    Sample("file-or-folder", Union[FlyteFile, FlyteDirectory], FlyteDirectory("s3://b/d")),
+    Sample("file-formats", Union[PDFFile, CSVFile], CSVFile("s3://b/k"), "one tag for both: the stored type decides"),
+    Sample("folder", FlyteDirectory, FlyteDirectory("s3://b/d/"), "also with a slash at its end"),
+    Sample("folder-list", list[FlyteDirectory], [FlyteDirectory("s3://b/d")]),
+    Sample("dataset", StructuredDataset, StructuredDataset(uri="s3://b/d", file_format="parquet")),
+    Sample(
+        "dataset-columns",
+        Annotated[StructuredDataset, types.kwtypes(id=int, at=dt.datetime, tags=list[str]), "parquet"],
+        StructuredDataset(uri="s3://b/d"),
+        "columns and format of the declared type",
+    ),
+    Sample("dataset-list", list[StructuredDataset], [StructuredDataset(uri="s3://b/d", file_format="csv")]),
+    Sample("dataset-optional", Optional[StructuredDataset], StructuredDataset(uri="s3://b/d", file_format="orc")),
+    Sample("class-of-files", Parcel, PARCEL, "in a struct: a map with the path, and the metadata of a file"),
+    Sample("class-of-files-old-format", Parcel, PARCEL, "the same in the older form", old_format=True),
+]
+
+# Values whose literals are stored whole.
+OFFLOADED: list[Sample] = [
+    Sample("offloaded-int", int, 7),
+    Sample("offloaded-text", str, "\u00fc" * 100),
+    Sample("offloaded-list", list[int], list(range(300))),
+    Sample("offloaded-map", dict[str, list[float]], {"b": [0.5], "a": []}),
+    Sample("offloaded-tree", dict, {"a": [1, 2.5, None]}),
+    Sample("offloaded-class", Point, Point(1)),
+    Sample("offloaded-optional", Optional[int], 7, "the whole literal is stored: the union with its variant"),
+    Sample("offloaded-files", list[FlyteFile], [FlyteFile("s3://b/1")], "what a literal refers to stays where it is"),
 ]
 
 EXTENSIONS: list[Sample] = [

@@ -11,6 +11,7 @@ import logging
 import warnings
 from typing import Any
 
+import fsspec
 import msgpack
 from flyteidl.core import literals_pb2, types_pb2
 from flytekit.core.context_manager import FlyteContextManager
@@ -46,6 +47,10 @@ def answer(question: dict[str, Any]) -> Any:
         case "value":
             return read(parsed(literals_pb2.Literal, question["literal"]), literal_type, plainly, hints=False)
         case "again":
+            return again(literal_type, parsed(literals_pb2.Literal, question["literal"]))
+        case "resolve":
+            for uri, data in question["objects"].items():
+                fsspec.filesystem("memory").pipe(uri, bytes.fromhex(data))
             return again(literal_type, parsed(literals_pb2.Literal, question["literal"]))
         case "literal":
             literal = literals_pb2.Literal()

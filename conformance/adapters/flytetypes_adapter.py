@@ -19,7 +19,8 @@ sys.path[:0] = [str(path) for path in (HERE.parent, HERE.parents[1] / "tests" / 
 import msgpack
 
 from flytetypes import idl
-from flytetypes.errors import AnnotationError, ConversionError
+from flytetypes.errors import AnnotationError, ConversionError, StorageError
+from flytetypes.storage import MemoryStore, StoreRouter
 from flytetypes.types import (
     TypeEngine,
     castable,
@@ -58,6 +59,12 @@ def answer(question: dict[str, Any]) -> Any:
             return read(parsed(idl.Literal, question["literal"]), literal_type, plainly, hints=True)
         case "again":
             return again(literal_type, parsed(idl.Literal, question["literal"]))
+        case "resolve":
+            store = MemoryStore()
+            for uri, data in question["objects"].items():
+                store.put(uri, bytes.fromhex(data))
+            engine = TypeEngine(store=StoreRouter({"memory": store}))
+            return again(literal_type, parsed(idl.Literal, question["literal"]), engine)
         case "literal":
             literal = idl.Literal()
             try:
@@ -80,11 +87,11 @@ def written(message: idl.Message) -> str:
     return message.SerializeToString(deterministic=True).hex()
 
 
-def again(literal_type: idl.LiteralType, literal: idl.Literal) -> str:
+def again(literal_type: idl.LiteralType, literal: idl.Literal, engine: TypeEngine = ENGINE) -> str:
     annotation = native(literal_type)
     try:
-        return ENGINE.to_bytes(ENGINE.to_python(literal, annotation), annotation).hex()
-    except ConversionError as error:
+        return engine.to_bytes(engine.to_python(literal, annotation), annotation).hex()
+    except (ConversionError, StorageError) as error:
         raise Refused(str(error)) from None
 
 
@@ -103,9 +110,9 @@ def native(literal_type: idl.LiteralType) -> Any:
 def classes() -> dict[str, Any]:
     """Annotations by the LiteralType that they have; guessing leads to classes of the same fields, not to these."""
     import golden_names as golden
-    from samples import EXTENSIONS, FORMS, PLAIN  # the tests' own imports take their time
+    from samples import EXTENSIONS, FORMS, OFFLOADED, PLAIN, STORED  # the tests' own imports take their time
 
-    annotations = [sample.annotation for sample in (*PLAIN, *EXTENSIONS, *FORMS)]
+    annotations = [sample.annotation for sample in (*PLAIN, *STORED, *OFFLOADED, *EXTENSIONS, *FORMS)]
     annotations += [golden.annotation_of(row) for kind in ("vectors", "decode") for row in golden.rows(kind)]
     found: dict[str, Any] = {}
     for annotation in annotations:

@@ -215,6 +215,11 @@ def write(value: Any, literal_type: Any, into: Any, pack: Callable[[Any], bytes]
                 into.scalar.binary.tag = "msgpack"
             if "hints" in value:
                 into.metadata[HINTS] = json.dumps(value["hints"], ensure_ascii=False, sort_keys=True)
+        case {"dataset": {"uri": uri, "format": text}}, "structured_dataset_type":
+            into.scalar.structured_dataset.uri = uri
+            told = into.scalar.structured_dataset.metadata.structured_dataset_type
+            told.CopyFrom(literal_type.structured_dataset_type)
+            told.format = text
         case _:
             _write_scalar(value, into)
 
@@ -251,8 +256,5 @@ def _write_scalar(value: Any, into: Any) -> None:
             into.scalar.blob.uri = uri
             into.scalar.blob.metadata.type.format = text
             into.scalar.blob.metadata.type.dimensionality = 1 if parts == "many" else 0
-        case {"dataset": {"uri": uri, "format": text}}:
-            into.scalar.structured_dataset.uri = uri
-            into.scalar.structured_dataset.metadata.structured_dataset_type.format = text
         case _:
             raise Refused(f"{json.dumps(value)} is no neutral value of this type")

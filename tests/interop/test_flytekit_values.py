@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from environments import run
+from extensions import without_extensions
 from flytetypes import idl
 from flytetypes.interface import Interface
 from flytetypes.testing import same
@@ -69,21 +70,6 @@ def answered(plan: dict[tuple[str, int], dict[str, Any]], **variables: str) -> d
 def differs(index: int, what: str) -> bool:
     """Whether the row is known to differ in this; then it must."""
     return what in DIFFERENCES.get(IDS[index], {})
-
-
-def without_extensions(data: bytes) -> bytes:
-    literal = idl.Literal.FromString(data)
-    strip(literal)
-    return literal.SerializeToString(deterministic=True)
-
-
-def strip(literal: idl.Literal) -> None:
-    for key in [key for key in literal.metadata if key.startswith("flytetypes.")]:
-        del literal.metadata[key]
-    for item in (*literal.collection.literals, *literal.map.literals.values()):
-        strip(item)
-    if literal.scalar.WhichOneof("value") == "union":
-        strip(literal.scalar.union.value)
 
 
 @every_row
