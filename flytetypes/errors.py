@@ -173,11 +173,13 @@ class SourceError(FlyteTypesError):
 
     Attributes:
         uri: Where it was to go.
+        cause: What went wrong.
     """
 
     def __init__(self, uri: str, cause: BaseException) -> None:
         super().__init__(one_line(f"what was to be stored at `{uri}` could not be read or made: {told(cause)}"))
         self.uri = uri
+        self.cause = cause
 
 
 class CallError(FlyteTypesError, TypeError):

@@ -17,7 +17,7 @@ from flytetypes.data._columns import Declared, declared_in, extras_of
 from flytetypes.data._dataset import StructuredDataset, frames_of, is_frame, struct_schema
 from flytetypes.data._formats import PARQUET
 from flytetypes.data._frame_schema import check_columns
-from flytetypes.data._frames import FrameAdapter, FrameTable, StoredFrame, Writer, file_name
+from flytetypes.data._frames import FrameAdapter, FrameTable, StoredFrame, WriteFrame, file_name
 from flytetypes.data._handle import is_remote, local_place
 from flytetypes.errors import AnnotationError, ConversionError, FlyteTypesError, told
 from flytetypes.storage import LocalFile, LocalFolder, ObjectStore, Stored, Written, basename, join, scheme_of
@@ -126,23 +126,23 @@ class DatasetConversion:
 
     def place(self, value: Any, out: Outbox) -> str:
         """The URI that stands for a value, after promising what has to be written for that."""
-        told = idl.StructuredDatasetType()
-        told.CopyFrom(self._type)
-        return self._place(value, told, out, None)
+        known_type = idl.StructuredDatasetType()
+        known_type.CopyFrom(self._type)
+        return self._place(value, known_type, out, None)
 
     def _place(
-        self, value: Any, told: idl.StructuredDatasetType, out: Outbox, note: Callable[[Stored], None] | None
+        self, value: Any, known_type: idl.StructuredDatasetType, out: Outbox, note: Callable[[Stored], None] | None
     ) -> str:
-        """The URI that stands for a value, after promising what has to be written for that; `told` is completed."""
+        """The URI that stands for a value, after promising what has to be written for that; `known_type` is completed."""
         if isinstance(value, StructuredDataset):
             if value.dataframe is None:
-                return self._reference(value, told, out, note)
+                return self._reference(value, known_type, out, note)
             adapter = self._adapter_of(value)
-            return self._written(value.dataframe, adapter, value.file_format, value.uri, told, out, note)
+            return self._written(value.dataframe, adapter, value.file_format, value.uri, known_type, out, note)
         if self.adapter is None or type(value) is not self.adapter.cls:
             reason = self._reason(value)
             raise ConversionError(self._expected, value, reason=reason)
-        return self._written(value, self.adapter, "", None, told, out, note)
+        return self._written(value, self.adapter, "", None, known_type, out, note)
 
     def _adapter_of(self, dataset: StructuredDataset) -> FrameAdapter[Any]:
         try:
@@ -162,7 +162,7 @@ class DatasetConversion:
         adapter: FrameAdapter[Any],
         wanted_format: str,
         uri: str | None,
-        told: idl.StructuredDatasetType,
+        known_type: idl.StructuredDatasetType,
         out: Outbox,
         note: Callable[[Stored], None] | None,
     ) -> str:
@@ -174,11 +174,11 @@ class DatasetConversion:
             )
         if declared.names:
             check_columns(adapter.schema(frame, declared.names), declared, f"a `{adapter.cls.__name__}`")
-        told.format = declared.format or wanted_format or adapter.default_format
+        known_type.format = declared.format or wanted_format or adapter.default_format
         target = uri if uri is None or is_remote(uri) else local_place(uri)
-        write = self._frames.writer(adapter, scheme_of(target or out.prefix), told.format)
-        source = Written(partial(_write, write, frame, adapter.cls.__name__, told.format))
-        name = file_name(told.format)
+        write = self._frames.writer(adapter, scheme_of(target or out.prefix), known_type.format)
+        source = Written(partial(_write, write, frame, adapter.cls.__name__, known_type.format))
+        name = file_name(known_type.format)
         if target is not None:
             out.promise_at(join(target, name), source, stored=note)
             return target
@@ -187,7 +187,7 @@ class DatasetConversion:
     def _reference(
         self,
         dataset: StructuredDataset,
-        told: idl.StructuredDatasetType,
+        known_type: idl.StructuredDatasetType,
         out: Outbox,
         note: Callable[[Stored], None] | None,
     ) -> str:
@@ -196,10 +196,10 @@ class DatasetConversion:
         if uri is None or literal is None:
             raise ConversionError(f"{self._expected} with a dataframe or a URI", dataset)
         if dataset.is_reference or literal.metadata.structured_dataset_type.columns:
-            told.CopyFrom(literal.metadata.structured_dataset_type)
+            known_type.CopyFrom(literal.metadata.structured_dataset_type)
         elif dataset.file_format and declared.format and dataset.file_format.lower() != declared.format.lower():
             raise ConversionError(f"{self._expected} in the format `{declared.format}`", dataset)
-        told.format = told.format or dataset.file_format
+        known_type.format = known_type.format or dataset.file_format
         if is_remote(uri):
             return uri
         here = local_place(uri)
@@ -226,19 +226,19 @@ class DatasetConversion:
         if found is not None and self.adapter is not None and is_absolute(found[0]):
             yield self._fetch(self.adapter, *found)
 
-    def _value(self, uri: str, told: idl.StructuredDatasetType, inbox: Inbox, digest: str | None = None) -> Any:
+    def _value(self, uri: str, known_type: idl.StructuredDatasetType, inbox: Inbox, digest: str | None = None) -> Any:
         if not uri or "\0" in uri:
             raise ConversionError(self._expected, got=f"a dataset at the URI {uri!r}")
         if self.adapter is not None:
-            return inbox.fetch(self._fetch(self.adapter, uri, told))
-        if not told.format and self.declared.format:
-            told = _with_format(told, self.declared.format)
-        return StructuredDataset.at(uri, told, inbox.store, self._registry, digest)
+            return inbox.fetch(self._fetch(self.adapter, uri, known_type))
+        if not known_type.format and self.declared.format:
+            known_type = _with_format(known_type, self.declared.format)
+        return StructuredDataset.at(uri, known_type, inbox.store, self._registry, digest)
 
-    def _fetch(self, adapter: FrameAdapter[Any], uri: str, told: idl.StructuredDatasetType) -> Fetch:
+    def _fetch(self, adapter: FrameAdapter[Any], uri: str, known_type: idl.StructuredDatasetType) -> Fetch:
         declared = self.declared
-        names = declared.names or tuple(column.name for column in told.columns)
-        format = told.format or declared.format  # noqa: A001 - the field's word
+        names = declared.names or tuple(column.name for column in known_type.columns)
+        format = known_type.format or declared.format  # noqa: A001 - the field's word
         frames = self._frames
 
         def load(store: ObjectStore, uri: str) -> Any:
@@ -265,20 +265,20 @@ class DatasetConversion:
         )
 
     def _dump(self, value: Any, dumping: Dumping) -> dict[str, str]:
-        told = idl.StructuredDatasetType()
-        told.CopyFrom(self._type)
-        uri = self._place(value, told, dumping.out, None)
-        return {"uri": uri, "file_format": told.format}
+        known_type = idl.StructuredDatasetType()
+        known_type.CopyFrom(self._type)
+        uri = self._place(value, known_type, dumping.out, None)
+        return {"uri": uri, "file_format": known_type.format}
 
     def _load(self, tree: Any, loading: Loading) -> Any:
         uri = tree.get("uri") if type(tree) is dict else None
         format = tree.get("file_format") if type(tree) is dict else None  # noqa: A001
         if type(uri) is not str or not (format is None or type(format) is str):
             raise ConversionError(f"{self._expected} as a dict with its `uri` and `file_format`", tree)
-        told = idl.StructuredDatasetType()
-        told.CopyFrom(self._type)
-        told.format = format or told.format
-        return self._value(uri, told, loading.inbox)
+        known_type = idl.StructuredDatasetType()
+        known_type.CopyFrom(self._type)
+        known_type.format = format or known_type.format
+        return self._value(uri, known_type, loading.inbox)
 
     def _describe(self, describing: Describing) -> Schema:
         if self.adapter is None:
@@ -288,7 +288,7 @@ class DatasetConversion:
         return struct_schema()
 
 
-def _write(write: Writer, frame: Any, cls: str, format: str, sink: BinaryIO) -> None:  # noqa: A002
+def _write(write: WriteFrame, frame: Any, cls: str, format: str, sink: BinaryIO) -> None:  # noqa: A002
     try:
         write(frame, sink)
     except (FlyteTypesError, OSError):
@@ -297,9 +297,9 @@ def _write(write: Writer, frame: Any, cls: str, format: str, sink: BinaryIO) -> 
         raise ConversionError(f"a `{cls}` that can be written as `{format}`", frame, reason=told(error)) from error
 
 
-def _with_format(told: idl.StructuredDatasetType, format: str) -> idl.StructuredDatasetType:  # noqa: A002
+def _with_format(known_type: idl.StructuredDatasetType, format: str) -> idl.StructuredDatasetType:  # noqa: A002
     copy = idl.StructuredDatasetType()
-    copy.CopyFrom(told)
+    copy.CopyFrom(known_type)
     copy.format = format
     return copy
 
@@ -328,12 +328,12 @@ _OF_SCHEMA = {
 
 def type_of_schema(schema: idl.SchemaType) -> idl.StructuredDatasetType:
     """The type of a dataset that says of its columns what an older schema says of them."""
-    told = idl.StructuredDatasetType()
+    known_type = idl.StructuredDatasetType()
     for column in schema.columns:
         simple = _OF_SCHEMA.get(column.type)
         if simple is not None:
-            told.columns.add(name=column.name, literal_type=idl.LiteralType(simple=simple))
-    return told
+            known_type.columns.add(name=column.name, literal_type=idl.LiteralType(simple=simple))
+    return known_type
 
 
 # --- registering ------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from typing import Any, Generic, Self
 
@@ -19,7 +20,20 @@ from flytetypes.data._handle import (
     name_below,
     of_format,
 )
-from flytetypes.storage import LocalFolder, basename, current_outputs, download_folder, join, random_uri, relative_name
+from flytetypes.errors import ObjectNotFound
+from flytetypes.storage import (
+    EMPTY_DIGEST,
+    LocalFolder,
+    basename,
+    check_digest,
+    current_outputs,
+    digest_in,
+    digest_of_folder,
+    download_folder,
+    join,
+    random_uri,
+    relative_name,
+)
 
 F = TypeVar("F", default=Any)
 
@@ -99,7 +113,7 @@ class FlyteDirectory(Handle, os.PathLike[str], Generic[F]):
         Raises:
             StorageError: When the store cannot tell, or has an object whose name is no path.
         """
-        root = self._root
+        root = self._root if self.is_remote else self._here()
         return [relative_name(root, uri) for uri in self.store.list(root)]
 
     def files(self) -> Iterator[FlyteFile[Any]]:
@@ -135,12 +149,30 @@ class FlyteDirectory(Handle, os.PathLike[str], Generic[F]):
                 that would lead out of the directory.
         """
         if not self.is_remote:
-            return local_place(self.uri)
+            return self._here()
         if self._downloaded is None:
             target = download_target(basename(self.uri) or "directory")
-            download_folder(self.store, self.uri, target)
+            expected = self._digest or digest_in(self.uri)
+            try:
+                if not download_folder(self.store, self.uri, target) and expected != EMPTY_DIGEST:
+                    raise self._missing()
+                if expected is not None:
+                    check_digest(self.uri, expected, digest_of_folder(target))
+            except BaseException:
+                shutil.rmtree(target, ignore_errors=True)
+                raise
             self._downloaded = target
         return self._downloaded
+
+    def _here(self) -> str:
+        path = local_place(self.uri)
+        if not os.path.isdir(path):  # noqa: PTH112
+            raise self._missing()
+        return path
+
+    def _missing(self) -> ObjectNotFound:
+        reason = "but a file: annotate a FlyteFile" if self.store.exists(self._root) else "and nothing below it"
+        return ObjectNotFound(f"there is no directory at `{self.uri}`, {reason}", uri=self.uri)
 
     def exists(self) -> bool:
         """Whether there is anything in it."""
@@ -152,13 +184,14 @@ class FlyteDirectory(Handle, os.PathLike[str], Generic[F]):
 
     @property
     def _root(self) -> str:
-        """Where its files are read: from what was downloaded, where it was."""
-        if self._downloaded is not None:
-            return self._downloaded
+        """Where its files are."""
         return self.uri if self.is_remote else local_place(self.uri)
 
     def _file(self, name: str) -> FlyteFile[Any]:
-        file: FlyteFile[Any] = FlyteFile.at(join(self._root, name), self._store)
+        here = None if self._downloaded is None else os.path.join(self._downloaded, name)  # noqa: PTH118
+        if here is not None and not os.path.isfile(here):  # noqa: PTH113
+            here = None
+        file: FlyteFile[Any] = FlyteFile.at(join(self._root, name), self._store, downloaded=here)
         file.stays = self.stays or self.is_remote
         return file
 

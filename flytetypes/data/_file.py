@@ -6,17 +6,29 @@ import io
 import os
 from collections.abc import Mapping
 from types import TracebackType
-from typing import IO, Any, Generic, Self, cast
+from typing import IO, Any, BinaryIO, Generic, Self, cast
 
 from typing_extensions import TypeVar
 
-from flytetypes.data._handle import PATH_SCHEMA, Handle, download_target, local_place, model_field_of, of_format
+from flytetypes.data._handle import (
+    PATH_SCHEMA,
+    Handle,
+    download_target,
+    local_place,
+    model_field_of,
+    name_below,
+    of_format,
+)
 from flytetypes.storage import (
     LocalFile,
+    LocalStore,
     Writer,
+    Written,
     basename,
+    check_digest,
     current_outputs,
     digest_in,
+    digest_of_bytes,
     download_verified,
     join,
     open_reader,
@@ -72,6 +84,15 @@ class FlyteFile(Handle, os.PathLike[str], Generic[F]):
         """One file."""
         return LocalFile(path)
 
+    def copied(self) -> Written:
+        """Its content, read from where it is."""
+
+        def write(file: BinaryIO) -> None:
+            for part in self.store.get_stream(self.uri):
+                file.write(part)
+
+        return Written(write)
+
     @classmethod
     def new_remote_file(cls, name: str | None = None, alt: str | None = None) -> Self:
         """A file to be written, below where the running task, or else this process, puts new objects.
@@ -82,7 +103,7 @@ class FlyteFile(Handle, os.PathLike[str], Generic[F]):
         """
         outputs = current_outputs()
         prefix = alt or outputs.prefix()
-        return cls.at(random_uri(prefix) if name is None else join(prefix, name), outputs.store)
+        return cls.at(random_uri(prefix) if name is None else join(prefix, name_below(name)), outputs.store)
 
     @property
     def remote_path(self) -> str | bool | None:
@@ -116,7 +137,8 @@ class FlyteFile(Handle, os.PathLike[str], Generic[F]):
             raise ValueError(f"a file is opened with `r`, `rb`, `w` or `wb`, got {mode!r}")
         uri = self.uri if self.is_remote else local_place(self.uri)
         if kind == "r":
-            binary: Any = open_reader(self.store, self.path if self._downloaded else uri)
+            here = self._downloaded
+            binary: Any = open_reader(self.store, uri) if here is None else open_reader(LocalStore(), here)
             return binary if "b" in mode else io.TextIOWrapper(binary, encoding, errors, newline)
         self._downloaded = self._digest = None
         writer = open_writer(self.store, uri)
@@ -131,7 +153,9 @@ class FlyteFile(Handle, os.PathLike[str], Generic[F]):
             StorageError: When it cannot be read, or is not what was uploaded.
         """
         if not self.is_remote:
-            return local_place(self.uri)
+            path = local_place(self.uri)
+            self.store.stat(path)  # says what is wrong with it, if anything is
+            return path
         if self._downloaded is None:
             target = download_target(basename(self.uri) or "file")
             os.makedirs(os.path.dirname(target))  # noqa: PTH103, PTH120
@@ -144,10 +168,13 @@ class FlyteFile(Handle, os.PathLike[str], Generic[F]):
         return self._downloaded
 
     def read_bytes(self) -> bytes:
-        """The whole content."""
+        """The whole content, verified where its digest is known."""
         with self.open("rb") as file:
             data: bytes = file.read()
-            return data
+        expected = self._digest or digest_in(self.uri)
+        if expected is not None:
+            check_digest(self.uri, expected, digest_of_bytes(data))
+        return data
 
     def read_text(self, encoding: str = "utf-8") -> str:
         """The whole content as text."""
@@ -163,11 +190,14 @@ class FlyteFile(Handle, os.PathLike[str], Generic[F]):
 
 
 class _TextWriter(io.TextIOWrapper):
-    """Text on its way up; a block that fails gives it up."""
+    """Text on its way up; a block that fails gives it up, and so does forgetting it."""
 
     def __init__(self, writer: Writer, encoding: str | None, errors: str | None, newline: str | None) -> None:
-        super().__init__(cast("IO[bytes]", writer), encoding, errors, newline)
         self._writer = writer
+        super().__init__(cast("IO[bytes]", writer), encoding, errors, newline)
+
+    def __del__(self) -> None:
+        self._writer.forget()  # closing it would say that it is complete
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

@@ -308,16 +308,16 @@ class FrameAdapter(ABC, Generic[F]):
             yield self.from_arrow(arrow().Table.from_batches([batch]))
 
 
-Writer = Callable[[Any, BinaryIO], object]
-Reader = Callable[[StoredFrame], Any]
+WriteFrame = Callable[[Any, BinaryIO], object]
+ReadFrame = Callable[[StoredFrame], Any]
 
 
 class _Ways(Record):
     """Adapters, writers and readers; replaced as a whole, so that who looks something up needs no lock."""
 
     adapters: dict[type, FrameAdapter[Any]]
-    writers: dict[tuple[type, str, str], Writer]
-    readers: dict[tuple[type, str, str], Reader]
+    writers: dict[tuple[type, str, str], WriteFrame]
+    readers: dict[tuple[type, str, str], ReadFrame]
 
 
 class FrameTable:
@@ -331,13 +331,13 @@ class FrameTable:
         ways = self._ways
         self._ways = _Ways({**ways.adapters, adapter.cls: adapter}, ways.writers, ways.readers)
 
-    def add_writer(self, cls: type, protocol: str, format: str, write: Writer) -> None:  # noqa: A002
+    def add_writer(self, cls: type, protocol: str, format: str, write: WriteFrame) -> None:  # noqa: A002
         """Have a writer; an empty text means any."""
         ways = self._ways
         key = cls, protocol.lower(), format.lower()
         self._ways = _Ways(ways.adapters, {**ways.writers, key: write}, ways.readers)
 
-    def add_reader(self, cls: type, protocol: str, format: str, read: Reader) -> None:  # noqa: A002
+    def add_reader(self, cls: type, protocol: str, format: str, read: ReadFrame) -> None:  # noqa: A002
         """Have a reader; an empty text means any."""
         ways = self._ways
         key = cls, protocol.lower(), format.lower()
@@ -352,9 +352,9 @@ class FrameTable:
         """All that have an adapter."""
         return tuple(self._ways.adapters)
 
-    def writer(self, adapter: FrameAdapter[Any], protocol: str, format: str) -> Writer:  # noqa: A002
+    def writer(self, adapter: FrameAdapter[Any], protocol: str, format: str) -> WriteFrame:  # noqa: A002
         """What writes frames; raises `ConversionError` where nothing writes the format."""
-        writer: Writer | None = _first(self._ways.writers, adapter.cls, protocol, format)
+        writer: WriteFrame | None = _first(self._ways.writers, adapter.cls, protocol, format)
         if writer is not None:
             return writer
         found = format_named(format)
@@ -389,9 +389,9 @@ class FrameTable:
             return adapter.split(self.read(adapter, stored))
         return adapter.parts(stored)
 
-    def _reader(self, adapter: FrameAdapter[Any], stored: StoredFrame) -> Reader | None:
+    def _reader(self, adapter: FrameAdapter[Any], stored: StoredFrame) -> ReadFrame | None:
         """The reader that is registered for a dataset; None where the adapter reads it."""
-        reader: Reader | None = _first(self._ways.readers, adapter.cls, scheme_of(stored.uri), stored.format)
+        reader: ReadFrame | None = _first(self._ways.readers, adapter.cls, scheme_of(stored.uri), stored.format)
         if reader is None and format_named(stored.format) is None:
             raise _unknown_format(
                 stored.format, stored.uri, self._formats(self._ways.readers, adapter.cls), adapter.cls

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from flytetypes.data._models import model_field
 from flytetypes.errors import ConversionError, describe
-from flytetypes.storage import LocalFile, LocalFolder, ObjectStore, Stored, basename, default_store, scheme_of
+from flytetypes.storage import LocalFile, LocalFolder, ObjectStore, Stored, Written, basename, default_store, scheme_of
 from flytetypes.types import Inbox, Outbox
 from flytetypes.types._plain import Loading
 
@@ -42,17 +42,22 @@ class Handle:
         stays: bool = False,
         store: ObjectStore | None = None,
         digest: str | None = None,
+        downloaded: str | None = None,
     ) -> None:
-        uri = os.fspath(place)
+        uri = os.fspath(place) if hasattr(type(place), "__fspath__") and not isinstance(place, Handle) else place
         if not isinstance(uri, str) or not uri or "\0" in uri:
             raise ConversionError(f"a path or URI for a `{type(self).__name__}`", place)
+        try:
+            uri.encode()
+        except UnicodeEncodeError:
+            raise ConversionError("a path or URI that UTF-8 can carry", place) from None
         self.upload_to = upload_to
         self.stays = stays
         self.metadata: dict[str, str] = {}
         self._uri = uri
         self._store = store
         self._digest = digest
-        self._downloaded: str | None = None
+        self._downloaded = downloaded
 
     @classmethod
     def from_source(cls, source: str | os.PathLike[str]) -> Self:
@@ -60,16 +65,24 @@ class Handle:
         return cls.at(os.fspath(source))
 
     @classmethod
-    def at(cls, uri: str, store: ObjectStore | None = None, digest: str | None = None) -> Self:
+    def at(
+        cls,
+        uri: str,
+        store: ObjectStore | None = None,
+        digest: str | None = None,
+        *,
+        downloaded: str | None = None,
+    ) -> Self:
         """The handle of what is in a store.
 
         Args:
             uri: Where.
             store: The store that has it; by default that of the process.
             digest: Of its content, where it is known.
+            downloaded: The path of a copy on this machine.
         """
         handle = cls.__new__(cls)
-        Handle.__init__(handle, uri, None, stays=True, store=store, digest=digest)
+        Handle.__init__(handle, uri, None, stays=True, store=store, digest=digest, downloaded=downloaded)
         return handle
 
     @property
@@ -124,6 +137,10 @@ class Handle:
     def source_at(self, path: str) -> LocalFile | LocalFolder:
         """What is uploaded of it when it is at a path of this machine."""
         raise NotImplementedError
+
+    def copied(self) -> Written:
+        """What is uploaded of it when it is in another store and is to go elsewhere."""
+        raise ConversionError(f"a {self.kind} of this machine to be uploaded to `{self.upload_to}`", self)
 
     def __fspath__(self) -> str:
         return self.download()
@@ -214,7 +231,9 @@ def handle_of(value: Any, cls: type[H], expected: str) -> H:
 def written_place(handle: Handle, out: Outbox, *, stored: Callable[[Stored], object] | None = None) -> str:
     """The place that goes into a literal, after promising the upload that it takes, if it takes one."""
     if handle.is_remote:
-        return handle.uri
+        if handle.stays or not isinstance(handle.upload_to, str):
+            return handle.uri
+        return out.promise_at(handle.upload_to, handle.copied(), stored=stored)
     here = local_place(handle.uri)
     if handle.stays or handle.upload_to is False or (out.keeps_local and handle.upload_to is None):
         return here
@@ -291,8 +310,16 @@ def download_target(name: str) -> str:
 
     process = os.getpid()
     if process not in _folders:
+        if not _folders:
+            os.register_at_fork(after_in_child=_leave_to_parent)
         _folders[process] = tempfile.TemporaryDirectory(prefix="flytetypes-downloads-", ignore_cleanup_errors=True)
     return os.path.join(_folders[process].name, os.urandom(16).hex(), name)  # noqa: PTH118
+
+
+def _leave_to_parent() -> None:
+    """Have the end of a forked process not remove what its parent has downloaded."""
+    for folder in _folders.values():
+        folder._finalizer.detach()  # noqa: SLF001 - the one way to keep what `TemporaryDirectory` would remove
 
 
 def _restored(family: type[H], text: str, state: dict[str, Any]) -> H:

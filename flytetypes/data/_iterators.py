@@ -7,7 +7,7 @@ it: of an offloaded list only a part is in memory at a time. Streams of JSON doc
 from __future__ import annotations
 
 import collections.abc
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from flytetypes import idl
 from flytetypes._annotations import Annotation, source_of
 from flytetypes.errors import AnnotationError, ConversionError, told
-from flytetypes.storage import ObjectStore, in_own_thread, run_sync
+from flytetypes.storage import ObjectStore, in_own_thread
 from flytetypes.types import (
     Converter,
     Inbox,
@@ -32,7 +32,6 @@ from flytetypes.types._names import ITERATOR, LIST
 
 if TYPE_CHECKING:
     from flytetypes.types import TypeEngine
-    from flytetypes.types._converter import Typing
 
 T = TypeVar("T")
 
@@ -227,10 +226,6 @@ class IteratorTransformer(TypeTransformer[Any]):
         """What is read."""
         return SizedIterator(elements)
 
-    def type_of(self, whole: Converter[Any]) -> Callable[[Typing], idl.LiteralType]:
-        """The type on the wire, given the converter of the list."""
-        return whole.type_within
-
     @staticmethod
     def _kept(value: Any, item: Converter[Any]) -> idl.Literal | None:
         """The literal that a value was read from, if nothing of it has been used and it is of the same type."""
@@ -255,16 +250,12 @@ class AsyncIteratorTransformer(IteratorTransformer):
         self._cls: Any = cls
 
     def drained(self, value: Any, expected: str) -> list[Any]:
-        """As of an iterator; it is run on the I/O thread, so that it need not wait for a loop that waits for it."""
+        """As of an iterator; it runs on a loop of its own, where it may use files and stores in the plain way."""
         return list(iterated(async_batches(value, expected), expected))
 
     def made(self, elements: _Elements[Any], engine: TypeEngine, argument: Any) -> Any:
         """What is read."""
         return SizedAsyncIterator(elements, engine, argument)
-
-    def type_of(self, whole: Converter[Any]) -> Callable[[Typing], idl.LiteralType]:
-        """With the form that says which class it is."""
-        return lambda typing: with_form(whole.type_within(typing), self.name)
 
     def guess(self, literal_type: idl.LiteralType, engine: TypeEngine) -> Any | None:
         """The class with what its elements give."""
@@ -306,6 +297,8 @@ def async_batches(value: Any, expected: str) -> Iterator[Any]:
 
 
 def _from_loop(value: AsyncIterable[Any]) -> Iterator[Any]:
+    import asyncio
+
     elements = aiter(value)
 
     async def batch() -> tuple[list[Any], Exception | None, bool]:
@@ -319,12 +312,21 @@ def _from_loop(value: AsyncIterable[Any]) -> Iterator[Any]:
             return taken, error, True
         return taken, None, False
 
-    ended = False
-    while not ended:
-        taken, error, ended = run_sync(batch())
-        yield from taken
-        if error is not None:
-            raise error
+    from concurrent.futures import ThreadPoolExecutor  # dear to import, as asyncio is
+
+    loop = asyncio.new_event_loop()
+    # Not in this thread, where another loop may run, and not on the I/O thread, which serves what it reads.
+    with ThreadPoolExecutor(1, thread_name_prefix="flytetypes-iterator") as thread:
+        try:
+            ended = False
+            while not ended:
+                taken, error, ended = thread.submit(loop.run_until_complete, batch()).result()
+                yield from taken
+                if error is not None:
+                    raise error
+        finally:
+            thread.submit(loop.run_until_complete, loop.shutdown_asyncgens()).result()
+            loop.close()
 
 
 class Turn:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _BUFFER_BYTES: Final = 64 << 10
 
 
-class StoredFile(io.RawIOBase):
+class LazyReader(io.RawIOBase):
     """An object as a file that is opened when it is first used.
 
     Attributes:
@@ -100,7 +100,7 @@ class StreamTransformer(TypeTransformer[Any]):
 
         def decode(literal: idl.Literal, inbox: Inbox) -> Any:
             uri = checked_uri(blob_uri(inbox.open(literal), expected))
-            return self.opened(io.BufferedReader(StoredFile(inbox.store or engine.store, uri), _BUFFER_BYTES))
+            return self.opened(io.BufferedReader(LazyReader(inbox.store or engine.store, uri), _BUFFER_BYTES))
 
         return Converter(
             annotation,
@@ -224,7 +224,7 @@ def _position(value: Any) -> int | None:
 def _kept(value: Any) -> str | None:
     """The URI that a file was read from, if nothing of it has been used."""
     raw = getattr(getattr(value, "buffer", value), "raw", None)
-    return raw.name if isinstance(raw, StoredFile) and not raw.is_used else None
+    return raw.name if isinstance(raw, LazyReader) and not raw.is_used else None
 
 
 def register(registry: Registry) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Future
+from functools import cache
 from typing import Any
 
 from flytetypes.authoring import Graph, Task
 from flytetypes.errors import ConversionError
 from flytetypes.executors._scheduler import run_graph
 from flytetypes.interface import join_literals, split_literals
-from flytetypes.storage import outputs_to
+from flytetypes.storage import outputs_to, random_uri
 
 
 class InlineExecutor:
@@ -33,7 +34,8 @@ def _run(task: Task[..., Any], inputs: bytes) -> bytes:
     except ConversionError as error:
         raise error.of(interface.name) from None
     engine = interface.engine
-    with outputs_to(engine.store, lambda: engine.prefix):
+    # Each run of a task has a folder of its own, so that two may give the same name to a file.
+    with outputs_to(engine.store, cache(lambda: random_uri(engine.prefix))):
         result = task.run(arguments)
     try:
         return interface.encode_outputs(result)

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 from flytetypes._exports import lazy_names
 from flytetypes.storage._by_content import (
+    EMPTY_DIGEST,
     Named,
     check_content,
     check_digest,
     content_uri,
     digest_in,
+    digest_of_bytes,
+    digest_of_folder,
     download_verified,
     settle,
+    store_settled,
 )
 from flytetypes.storage._files import Writer, local_copy, local_path, open_reader, open_writer
 from flytetypes.storage._io_thread import in_own_thread, run_sync
@@ -22,7 +26,7 @@ from flytetypes.storage._local import LocalStore
 from flytetypes.storage._memory import MemoryStore
 from flytetypes.storage._outputs import Outputs, current_outputs, outputs_to, temporary_prefix
 from flytetypes.storage._progress import Progress, report_transfers, show_transfers
-from flytetypes.storage._router import Overlay, StoreRouter, default_store, scheme_of
+from flytetypes.storage._router import StoreRouter, default_store, scheme_of
 from flytetypes.storage._sources import LocalFile, LocalFolder, Saved, Source, Stored, Written
 from flytetypes.storage._store import PART_BYTES, ObjectInfo, ObjectStore
 from flytetypes.storage._transfer import (
@@ -52,6 +56,7 @@ if TYPE_CHECKING:
     from flytetypes.storage._web import WebStore
 
 __all__ = [
+    "EMPTY_DIGEST",
     "PART_BYTES",
     "AdlfsStore",
     "AsyncFirst",
@@ -66,7 +71,6 @@ __all__ = [
     "ObjectStore",
     "ObstoreStore",
     "Outputs",
-    "Overlay",
     "Progress",
     "RetryPolicy",
     "S3fsStore",
@@ -88,6 +92,8 @@ __all__ = [
     "default_store",
     "digest_in",
     "digest_of",
+    "digest_of_bytes",
+    "digest_of_folder",
     "download",
     "download_async",
     "download_files",
@@ -111,6 +117,7 @@ __all__ = [
     "scheme_of",
     "settle",
     "show_transfers",
+    "store_settled",
     "temporary_prefix",
     "upload",
     "upload_async",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -64,6 +64,20 @@ def settle(store: ObjectStore, prefix: str, items: Sequence[Named]) -> Iterator[
         yield settled, missing
 
 
+def store_settled(store: ObjectStore, settled: Sequence[Stored], missing: Mapping[str, Source]) -> None:
+    """Upload what is missing, and make sure that it is still what it is named by.
+
+    Raises:
+        SourceError: When a source was changed meanwhile; what was uploaded of it is removed.
+        StorageError: When an upload fails.
+    """
+    for stored in upload(store, missing, digests=missing).values():
+        if all(stored.digest != expected.digest for expected in settled if expected.uri == stored.uri):
+            for uri in (stored.uri, *store.list(stored.uri)):
+                store.delete(uri)
+            raise SourceError(stored.uri, OSError("it was changed while it was uploaded"))
+
+
 def content_uri(prefix: str, digest: str, name: str) -> str:
     """The URI of what has a digest, `sha256:` and 64 hex digits; of a folder when the name is empty."""
     folder = join(prefix, digest.replace(":", "/"))
@@ -80,9 +94,14 @@ def check_content(uri: str, data: bytes) -> None:
     """Raise `StorageError` when a URI names another content than these bytes."""
     digest = digest_in(uri)
     if digest is not None:
-        import hashlib
+        check_digest(uri, digest, digest_of_bytes(data))
 
-        check_digest(uri, digest, f"sha256:{hashlib.sha256(data).hexdigest()}")
+
+def digest_of_bytes(data: bytes) -> str:
+    """The digest of a content."""
+    import hashlib  # dear to import
+
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 def check_digest(uri: str, expected: str, got: str) -> None:
@@ -117,6 +136,15 @@ async def _download_verified(store: ObjectStore, uri: str, path: str, digest: st
         async for part in store.get_stream_async(uri):
             await asyncio.to_thread(take, part)
         check_digest(uri, digest, f"sha256:{sha256.hexdigest()}")
+
+
+def digest_of_folder(path: str) -> str:
+    """The digest of a folder of this machine, as it is when it is uploaded; `SourceError` when it cannot be read."""
+    return str(upload(_Nowhere(), {path: LocalFolder(path)}, digests=[path])[path].digest)
+
+
+EMPTY_DIGEST: Final = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+"""Of a file or folder without anything in it."""
 
 
 def _settled(item: Named, path: str) -> tuple[Source, Stored]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 from flytetypes.errors import StorageError
 from flytetypes.storage._layout import basename
 from flytetypes.storage._local import LocalStore, path_of
-from flytetypes.storage._local_files import UNFINISHED
+from flytetypes.storage._local_files import unfinished_beside
 from flytetypes.storage._router import StoreRouter
 from flytetypes.storage._store import PART_BYTES, ObjectStore
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _FIRST_READ_BYTES: Final = 64 << 10
 _WAITING_PARTS: Final = 2
+_LAST_SECONDS: Final = 5.0  # how long the end of a process waits for uploads that were left open
 
 
 def local_path(store: ObjectStore, uri: str) -> str | None:
@@ -88,7 +91,7 @@ def saving(store: ObjectStore, uri: str, name: str) -> Iterator[str]:
     # Beside the target, so that the file is renamed and not copied.
     parent = os.path.dirname(target)  # noqa: PTH120
     os.makedirs(parent, exist_ok=True)  # noqa: PTH103
-    unfinished = os.path.join(parent, UNFINISHED + os.urandom(8).hex())  # noqa: PTH118
+    unfinished = unfinished_beside(target)
     os.mkdir(unfinished)  # noqa: PTH102
     try:
         path = os.path.join(unfinished, name)  # noqa: PTH118
@@ -162,6 +165,8 @@ class _Reader(io.RawIOBase):
 class Writer(io.RawIOBase):
     """A binary file whose content is uploaded while it is written. As a `with` block it is whole, or nothing.
 
+    One that is forgotten, or open when the process ends, is given up: nobody said that it is complete.
+
     Args:
         store: Where to.
         uri: What.
@@ -170,17 +175,10 @@ class Writer(io.RawIOBase):
 
     def __init__(self, store: ObjectStore, uri: str, watch: Callable[[bytes], object] = len) -> None:
         super().__init__()
-        import queue
-
         self._uri = uri
-        self._watch = watch
         self._position = 0
         self._buffer = bytearray()
-        self._parts: queue.Queue[bytes | BaseException | None] = queue.Queue(_WAITING_PARTS)
-        self._failure: BaseException | None = None
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._upload, args=(store,), name="flytetypes-writer", daemon=True)
-        self._thread.start()
+        self._upload = _Upload(store, uri, watch)  # knows nothing of this file, so that it can be forgotten
 
     @property
     def name(self) -> str:
@@ -202,7 +200,7 @@ class Writer(io.RawIOBase):
         rest = view
         while len(self._buffer) + len(rest) >= PART_BYTES:  # parts as long as stores upload them
             taken = PART_BYTES - len(self._buffer)
-            self._send(bytes(self._buffer + rest[:taken] if self._buffer else rest[:taken]))
+            self._upload.send(bytes(self._buffer + rest[:taken] if self._buffer else rest[:taken]))
             self._buffer.clear()
             rest = rest[taken:]
         self._buffer += rest
@@ -214,17 +212,24 @@ class Writer(io.RawIOBase):
             return
         try:
             if self._buffer:
-                self._send(bytes(self._buffer))
-            self._end(None)
+                self._upload.send(bytes(self._buffer))
+            self._upload.end()
+        except BaseException:
+            self._upload.give_up()  # interrupted
+            raise
         finally:
             super().close()
 
     def abort(self) -> None:
         """Give up: there will be no object."""
+        self.forget()
+        self._upload.wait()
+
+    def forget(self) -> None:
+        """As `abort`, without waiting for what has begun to be cleared away."""
         if not self.closed:
             super().close()
-            self._put(_AbortedError())
-            self._thread.join()
+            self._upload.give_up()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -235,33 +240,54 @@ class Writer(io.RawIOBase):
             self.abort()
 
     def __del__(self) -> None:
-        # Forgotten without being closed: nobody said that it is complete.
-        if not self.closed:
-            self.abort()
+        if hasattr(self, "_upload"):
+            self.forget()
 
-    def _send(self, part: bytes) -> None:
-        if not self._put(part):
-            self._end(None)
 
-    def _end(self, last: None) -> None:
-        self._put(last)
+class _Upload:
+    """A thread that uploads the parts that it is sent."""
+
+    def __init__(self, store: ObjectStore, uri: str, watch: Callable[[bytes], object]) -> None:
+        import queue
+
+        self._uri = uri
+        self._watch = watch
+        # A simple queue takes things even from a finalizer that runs while this thread is in the middle of it.
+        self._parts: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._places = threading.Semaphore(_WAITING_PARTS)
+        self._given_up = False
+        self._failure: BaseException | None = None
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(store,), name="flytetypes-writer", daemon=True)
+        _uploads.add(self)
+        self._thread.start()
+
+    def send(self, part: bytes) -> None:
+        """Hand on a part, when there is room for it; raises what went wrong with those before."""
+        while not self._places.acquire(timeout=0.1):
+            if self._done.is_set():
+                break
+        if self._done.is_set():
+            self.end()
+        self._parts.put(part)
+
+    def end(self) -> None:
+        """Wait until all is uploaded; raises what went wrong."""
+        self._parts.put(None)
         self._thread.join()
         if self._failure is not None:
             raise self._failure
 
-    def _put(self, item: bytes | BaseException | None) -> bool:
-        """Hand something on to the upload; False when that has ended and takes no more."""
-        import queue
+    def give_up(self) -> None:
+        """Have the upload fail; waits for nothing."""
+        self._given_up = True
+        self._parts.put(None)
 
-        while not self._done.is_set():
-            try:
-                self._parts.put(item, timeout=0.1)
-            except queue.Full:
-                continue
-            return True
-        return False
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait for its end."""
+        self._thread.join(seconds)
 
-    def _upload(self, store: ObjectStore) -> None:
+    def _run(self, store: ObjectStore) -> None:
         try:
             store.put_stream(self._uri, self._chunks())
         except _AbortedError:
@@ -270,14 +296,30 @@ class Writer(io.RawIOBase):
             self._failure = error
         finally:
             self._done.set()
+            _uploads.discard(self)
 
     def _chunks(self) -> Iterator[bytes]:
-        while (part := self._parts.get()) is not None:
-            if isinstance(part, BaseException):
-                raise part
+        while (part := self._parts.get()) is not None and not self._given_up:
+            self._places.release()
             self._watch(part)
             yield part
+        if self._given_up:
+            raise _AbortedError
 
 
 class _AbortedError(Exception):
     """The writer gave up."""
+
+
+_uploads: Final[set[_Upload]] = set()
+
+
+@atexit.register
+def _give_up_uploads() -> None:
+    """Nobody closes any more what is open now; what has begun of it is cleared away while there is time."""
+    open_uploads = list(_uploads)
+    for upload in open_uploads:
+        upload.give_up()
+    end = time.monotonic() + _LAST_SECONDS
+    for upload in open_uploads:
+        upload.wait(max(0.0, end - time.monotonic()))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from flytetypes.errors import AccessDenied, ObjectNotFound, StorageError
 from flytetypes.storage._copies import copy_of
-from flytetypes.storage._local_files import UNFINISHED, file_chunks, whole_file
+from flytetypes.storage._local_files import file_chunks, is_unfinished, whole_file
 from flytetypes.storage._store import PART_BYTES, ObjectInfo, Uris
 from flytetypes.storage._twins import SyncFirst
 
@@ -23,8 +23,8 @@ class LocalStore(SyncFirst):
     """Objects are files, by path or by `file://` URI; what follows the scheme is a path as it is, not percent-encoded.
 
     Folders are made as they are needed. An object is written under another name in its folder and then renamed, so
-    that nobody sees half of it; it is not forced to the disk (fsync). What names begin with `.flytetypes-` are such
-    unfinished files, and not listed.
+    that nobody sees half of it; it is not forced to the disk (fsync). Names like `.flytetypes-<16 hex>.unfinished` are
+    of such files, and not listed.
     """
 
     def get(self, uri: str) -> bytes:
@@ -79,12 +79,11 @@ class LocalStore(SyncFirst):
 
     def list(self, prefix: str) -> Uris:
         root = path_of(prefix)
-        below = [
-            path_of(os.path.join(folder, name)).relative_to(root).as_posix()  # noqa: PTH118
-            for folder, _, names in os.walk(root)
-            for name in names
-            if not name.startswith(UNFINISHED)
-        ]
+        below: Uris = []
+        for folder, folders, names in os.walk(root):
+            folders[:] = [name for name in folders if not is_unfinished(name)]
+            paths = (path_of(os.path.join(folder, name)) for name in names if not is_unfinished(name))  # noqa: PTH118
+            below += [path.relative_to(root).as_posix() for path in paths]
         return sorted(f"{prefix.rstrip('/')}/{name}" for name in below)
 
 

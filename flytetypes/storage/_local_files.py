@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, Final
 
-UNFINISHED: Final = ".flytetypes-"
-"""How the names of files begin that are being written."""
+_UNFINISHED: Final = re.compile(r"\.flytetypes-[0-9a-f]{16}\.unfinished")
+
+
+def unfinished_beside(path: str) -> str:
+    """A path in the same folder for what is not finished yet."""
+    return os.path.join(os.path.dirname(path), f".flytetypes-{os.urandom(8).hex()}.unfinished")  # noqa: PTH118, PTH120
+
+
+def is_unfinished(name: str) -> bool:
+    """Whether a file or folder of this name is being written."""
+    return _UNFINISHED.fullmatch(name) is not None
 
 
 @contextmanager
@@ -17,7 +27,7 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
 
     Its folder has to exist. It is not forced to the disk (fsync).
     """
-    unfinished = os.path.join(os.path.dirname(path), UNFINISHED + os.urandom(8).hex())  # noqa: PTH118, PTH120
+    unfinished = unfinished_beside(path)
     try:
         with open(unfinished, "xb") as file:  # noqa: PTH123 - pathlib is dear to import
             yield file

@@ -17,7 +17,6 @@ from flytetypes.storage._config import StorageConfig, nobody_at
 from flytetypes.storage._redact import shown
 from flytetypes.storage._remote import (
     FIRST_BYTES,
-    PARTS_IN_FLIGHT,
     Beginning,
     Failure,
     Location,
@@ -31,6 +30,10 @@ from flytetypes.storage._store import PART_BYTES, ObjectInfo
 
 _CHUNK_BYTES: Final = 2 << 20
 """What is handed over at a time of what is streamed: fewer, larger ones were not faster."""
+
+# The least that S3 takes. obstore holds about twice what is in flight: 55 MB in all, measured.
+_FILE_PART_BYTES: Final = 5 << 20
+_FILE_PARTS: Final = 5
 
 _STATUS = re.compile(r"status code: (\d{3})")
 _TIMEOUTS: Final = {"connect_timeout": "5s", "read_timeout": "30s", "timeout": "10m"}
@@ -104,14 +107,14 @@ class ObstoreStore(RemoteStore):
         # Its parts cannot be asked for again, so the client tries each request again itself.
         client = self._client(at, retrying=True)
         await self._obstore.put_async(
-            client, at.key, parts, use_multipart=True, chunk_size=PART_BYTES, max_concurrency=PARTS_IN_FLIGHT - 1
+            client, at.key, parts, use_multipart=True, chunk_size=PART_BYTES, max_concurrency=3
         )
 
     async def _write_file(self, at: Location, path: str, size_bytes: int) -> None:
         from pathlib import Path
 
-        part = part_bytes_for(size_bytes)
-        at_once = max(2, PARTS_IN_FLIGHT * PART_BYTES // part)
+        part = part_bytes_for(size_bytes, at_least=_FILE_PART_BYTES)
+        at_once = max(2, _FILE_PARTS * _FILE_PART_BYTES // part)
         client = self._client(at, retrying=True)
         await self._obstore.put_async(
             client, at.key, Path(path), use_multipart=True, chunk_size=part, max_concurrency=at_once

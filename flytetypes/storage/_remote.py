@@ -86,6 +86,8 @@ class RemoteStore(AsyncFirst):
 
     def __init__(self, *, retry: RetryPolicy | None = None, secrets: tuple[str, ...] = ()) -> None:
         self._retry = retry or RetryPolicy()
+        # For an upload in parts, each of which has been tried again already.
+        self._once_more = RetryPolicy(min(1, self._retry.retries), self._retry.backoff_seconds)
         self._secrets = secrets
         self._slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
@@ -207,7 +209,7 @@ class RemoteStore(AsyncFirst):
         if len(data) <= 2 * PART_BYTES:
             await self._tried("write", at, lambda at: self._write(at, data))
         else:
-            await self._tried("write", at, lambda at: self._write_parts(at, slices(data)))
+            await self._tried("write", at, lambda at: self._write_parts(at, slices(data)), by=self._once_more)
 
     async def put_stream_async(self, uri: str, chunks: AsyncIterable[bytes]) -> None:
         at = self._object_at(uri, new=True)
@@ -233,7 +235,7 @@ class RemoteStore(AsyncFirst):
                 data = file.read()
             await self._tried("write", at, lambda at: self._write(at, data))
         else:
-            await self._tried("write", at, lambda at: self._write_file(at, path, size))
+            await self._tried("write", at, lambda at: self._write_file(at, path, size), by=self._once_more)
 
     async def copy_async(self, source: str, target: str) -> None:
         here, there = self._object_at(source), self._object_at(target, new=True)
@@ -273,14 +275,16 @@ class RemoteStore(AsyncFirst):
             raise StorageError(f"cannot write `{shown(uri)}`: it names no object, but what holds some", uri=uri)
         raise ObjectNotFound(f"there is no object at `{shown(uri)}`: it names what holds objects", uri=uri)
 
-    async def _tried(self, verb: str, at: Location, attempt: Callable[[Location], Awaitable[T]]) -> T:
+    async def _tried(
+        self, verb: str, at: Location, attempt: Callable[[Location], Awaitable[T]], *, by: RetryPolicy | None = None
+    ) -> T:
         async def tried() -> T:
             try:
                 return await attempt(at)
             except Exception as error:  # noqa: BLE001 - an engine's, which says what it means
                 raise self._told(error, verb, at) from None
 
-        return await self._retry.run(tried)
+        return await (by or self._retry).run(tried)
 
     def _told(self, error: Exception, verb: str, at: Location) -> Exception:
         """The error to raise for one of the engine; others as they are."""
@@ -430,9 +434,9 @@ class _Step:
         return self._outside.next_part().__await__()
 
 
-def part_bytes_for(size_bytes: int) -> int:
+def part_bytes_for(size_bytes: int, *, at_least: int = PART_BYTES) -> int:
     """How long the parts of an object are, so that there are not too many."""
-    return max(PART_BYTES, -(-size_bytes // (MOST_PARTS - 1)))
+    return max(at_least, -(-size_bytes // (MOST_PARTS - 1)))
 
 
 async def upload_parts(
@@ -516,10 +520,13 @@ async def _parts(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
     held: list[bytes] = []
     size = 0
     async for chunk in chunks:
+        if not held and len(chunk) == PART_BYTES:
+            yield chunk  # as it is: a copy is as long again
+            continue
         rest = memoryview(chunk)
         while size + len(rest) >= PART_BYTES:
             taken = PART_BYTES - size
-            yield bytes(rest) if taken == PART_BYTES == len(rest) else b"".join([*held, rest[:taken]])
+            yield b"".join([*held, rest[:taken]])
             rest, held, size = rest[taken:], [], 0
         if rest:
             held.append(bytes(rest))

@@ -147,25 +147,6 @@ class StoreRouter(ObjectStore):
         return await self.store(prefix).list_async(prefix)
 
 
-class Overlay(StoreRouter):
-    """A store in memory for what is below a prefix, on top of another store for everything else.
-
-    Args:
-        prefix: Of the URIs that stay in memory, `memory://` and more.
-        below: The other store.
-    """
-
-    def __init__(self, prefix: str, below: ObjectStore) -> None:
-        super().__init__()
-        self._prefix = prefix
-        self._memory = MemoryStore()
-        self._below = below
-
-    def store(self, uri: str) -> ObjectStore:
-        """The store that has this URI."""
-        return self._memory if uri.startswith(self._prefix) else self._below
-
-
 def scheme_of(uri: str) -> str:
     """The scheme of a URI in lower case; `file` for a path."""
     match = _SCHEME.match(uri)

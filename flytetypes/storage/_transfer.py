@@ -202,7 +202,8 @@ def files_below(folder: str) -> list[str]:
                 kind = "a symbolic link" if stat.S_ISLNK(mode) else "neither a file nor a folder"
                 reason = f"it is {kind}, and only files are stored: put there what it stands for, or remove it"
                 raise OSError(errno.EINVAL, reason, path)
-        names.extend(os.path.relpath(os.path.join(below, name), folder) for name in files)  # noqa: PTH118
+        inner = os.path.relpath(below, folder)
+        names.extend(files if inner == os.curdir else (os.path.join(inner, name) for name in files))  # noqa: PTH118
     return sorted(name.replace(os.sep, "/") for name in names)
 
 
@@ -359,9 +360,9 @@ def _chunks_of(uri: str, path: str) -> Iterator[bytes]:
 
 def _small_content(path: str, passing: _Passing) -> bytes | None:
     """What a file holds, counted; None for a large one. One call, since changing threads takes as long as reading."""
-    if _regular_size(path) > PART_BYTES:
-        return None
     with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        if os.fstat(file.fileno()).st_size > PART_BYTES:
+            return None
         data = file.readall()
     passing.count(data)
     return data

@@ -253,11 +253,9 @@ class _Pulled:
 
 
 async def _in_thread(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
-    """What blocks while it iterates, for a loop."""
-    import asyncio
-
+    """What blocks while it iterates, for a loop. Not in a thread that the end of the process would wait for."""
     iterator = iter(chunks)
-    while (chunk := await asyncio.to_thread(next, iterator, None)) is not None:
+    while (chunk := await in_own_thread(lambda: next(iterator, None))) is not None:
         yield chunk
 
 

@@ -12,7 +12,7 @@ from flytetypes import idl
 from flytetypes._annotations import Annotation, parse
 from flytetypes._record import Record
 from flytetypes.errors import AnnotationError, ConversionError
-from flytetypes.storage import ObjectStore, Overlay, StoreRouter, in_own_thread, upload
+from flytetypes.storage import ObjectStore, default_store, in_own_thread, upload
 from flytetypes.types._boxes import Fetch, Inbox, NotFetched, Outbox, is_absolute
 from flytetypes.types._constraints import constrained, constrained_codec
 from flytetypes.types._converter import Converter, Typing, check_literal, parse_literal
@@ -34,7 +34,6 @@ from flytetypes.types.builtin import PICKLE
 T = TypeVar("T")
 
 _MEMO_SIZE: Final = 4096
-_ISOLATED: Final = "memory://isolated/"
 
 
 class Explanation(Record):
@@ -76,7 +75,7 @@ class TypeEngine:
 
     Args:
         registry: Which transformers it knows; by default those that all engines share, `shared_registry()`.
-        store: Where large data goes and comes from; by default local files and `memory://`.
+        store: Where large data goes and comes from; by default that of the process, `default_store()`.
         prefix: URI below which new objects are put; by default a temporary folder, made when it is first needed.
         allow_pickle: Pickle what has no transformer, as flytekit does. Off, and meant for moving over only.
         content_addressed: Name new objects by their content: the same content is stored once, and verified when it is
@@ -98,7 +97,7 @@ class TypeEngine:
         offloading: Offloading | None = None,
     ) -> None:
         self.registry = registry if registry is not None else shared_registry()
-        self.store = store if store is not None else StoreRouter()
+        self.store = store if store is not None else default_store()
         self.allow_pickle = allow_pickle
         self.content_addressed = content_addressed
         self.offloading = offloading
@@ -384,10 +383,15 @@ class TypeEngine:
         return fetch_and_decode(lambda inbox: converter.decode(literal, inbox), self.store, _known(literal, converter))
 
     def isolated(self, converter: Converter[Any], value: Any) -> Any:
-        """A value as it would arrive elsewhere in this process; what it promises to a store stays in memory."""
-        store = Overlay(_ISOLATED, self.store)
-        literal = encode_and_store(_encoding(converter, value), store, _ISOLATED, keeps_local=True)
-        return fetch_and_decode(lambda inbox: converter.decode(literal, inbox), store, _known(literal, converter))
+        """A value as it would arrive at another task on this machine: what it promises is stored, files stay."""
+        literal = encode_and_store(
+            _encoding(converter, value),
+            self.store,
+            self.prefix,
+            keeps_local=True,
+            content_addressed=self.content_addressed,
+        )
+        return self.fetch_and_decode(converter, literal)
 
     def _offloaded(self, literal: idl.Literal, converter: Converter[Any]) -> idl.Literal:
         if self.offloading is None or not self.offloading.concerns(literal.SerializeToString(deterministic=True)):

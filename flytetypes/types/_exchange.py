@@ -17,6 +17,7 @@ from flytetypes.storage import (
     in_own_thread,
     run_sync,
     settle,
+    store_settled,
     upload,
     upload_async,
 )
@@ -59,7 +60,7 @@ def encode_and_store(
             with settle(store, prefix, named) as (settled, missing):
                 out = Outbox(prefix, keeps_local=keeps_local, uris=[stored.uri for stored in settled], again=out)
                 result = encode(out)
-                upload(store, missing)
+                store_settled(store, settled, missing)
                 _note(out, {stored.uri: stored for stored in settled})
         elif out.promises:
             _note(out, upload(store, out.uploads, digests=_hashed(out)))
@@ -157,7 +158,7 @@ def _is_below(uri: str, promised: str) -> bool:
 
 def _misfit(error: SourceError) -> ConversionError:
     """A source that cannot be read, as an error of the value."""
-    cause = error.__cause__
+    cause = error.cause
     if isinstance(cause, ConversionError):
         return cause
     if isinstance(cause, OSError) and cause.filename is not None:

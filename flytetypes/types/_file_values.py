@@ -15,7 +15,7 @@ from flytetypes import idl
 from flytetypes._annotations import Annotation
 from flytetypes._record import Record
 from flytetypes.errors import ConversionError, told
-from flytetypes.storage import ObjectStore, Source, local_copy
+from flytetypes.storage import LocalStore, ObjectStore, Source, Stored, check_digest, digest_in, digest_of, local_copy
 from flytetypes.types import _names
 from flytetypes.types._boxes import Fetch, Inbox, Outbox
 from flytetypes.types._converter import Converter
@@ -77,7 +77,10 @@ class FileValueTransformer(TypeTransformer[Any]):
         plain = engine.plain(annotation)
 
         def encode(value: Any, into: idl.Literal, out: Outbox) -> None:
-            uri = out.promise(form.source(value), form.name)
+            def note(stored: Stored) -> None:
+                into.metadata[_names.DIGEST] = str(stored.digest)
+
+            uri = out.promise(form.source(value), form.name, stored=note)
             fill_blob(into, self.format, uri)
 
         def decode(literal: idl.Literal, inbox: Inbox) -> Any:
@@ -217,6 +220,9 @@ def load_path(store: ObjectStore, uri: str, expected: str, read: Callable[[str],
         StorageError: When the object cannot be read.
     """
     with local_copy(store, uri) as path:
+        expected_digest = digest_in(uri)
+        if expected_digest is not None:
+            check_digest(uri, expected_digest, digest_of(LocalStore(), path))
         try:
             return read(path)
         except Exception as error:  # it is not our code, and raises what it likes

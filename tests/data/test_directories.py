@@ -12,7 +12,7 @@ import pytest
 
 from flytetypes import FlyteDirectory, FlyteFile, TypeEngine, idl
 from flytetypes.data import TensorboardLogs
-from flytetypes.errors import ConversionError, StorageError
+from flytetypes.errors import ConversionError, ObjectNotFound, StorageError
 from flytetypes.storage import outputs_to
 
 FILES = {"a.txt": "1", "b/c.txt": "22", "b/d/e.csv": "333", "ü %41+#?.txt": "4"}
@@ -171,3 +171,43 @@ def test_bad_values_say_what_is_wrong_and_upload_nothing(engine: TypeEngine, fol
             engine.to_literal({"d": [folder, value]}, dict[str, list[FlyteDirectory]])
         assert str(caught.value) == f'{message} - at `$["d"][1]`'
         assert engine.store.list(engine.prefix) == []
+
+
+def test_after_a_download_its_files_are_still_those_in_the_store(engine: TypeEngine, directory: FlyteDirectory) -> None:
+    uri = directory.uri
+    directory.download()
+    handles = [directory / "a.txt", *directory.files(), *directory.glob("**")]
+    assert {handle.uri for handle in handles} == {f"{uri}/{name}" for name in FILES}
+    assert engine.to_literal(directory / "a.txt", FlyteFile).scalar.blob.uri == f"{uri}/a.txt"
+    with directory.new_file("new.txt").open("w") as file:
+        file.write("new")
+    assert f"{uri}/new.txt" in engine.store.list(engine.prefix)
+    assert (directory / "new.txt").read_text() == "new"
+
+
+def test_what_is_not_there_is_not_an_empty_directory(engine: TypeEngine, folder: Path) -> None:
+    missing = f"{engine.prefix}missing"
+    with pytest.raises(ObjectNotFound) as caught:
+        FlyteDirectory.at(missing, engine.store).download()
+    assert str(caught.value) == f"there is no directory at `{missing}`, and nothing below it"
+    file = engine.to_literal(folder / "a.txt", FlyteFile).scalar.blob.uri
+    with pytest.raises(ObjectNotFound) as caught:
+        FlyteDirectory.at(file, engine.store).download()
+    assert str(caught.value) == f"there is no directory at `{file}`, but a file: annotate a FlyteFile"
+    with pytest.raises(ObjectNotFound):
+        FlyteDirectory(folder / "missing").names()
+
+
+def test_an_empty_directory_comes_back_as_one(engine: TypeEngine, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    literal = engine.to_literal(tmp_path / "empty", FlyteDirectory)
+    if "://" in engine.prefix:  # without files there is nothing in a store
+        assert list(Path(engine.to_python(literal, FlyteDirectory)).iterdir()) == []
+
+
+def test_a_directory_that_was_changed_is_not_taken_for_what_was_written(folder: Path) -> None:
+    engine = TypeEngine(prefix=f"memory://changed-{os.urandom(4).hex()}")
+    literal = engine.to_literal(folder, FlyteDirectory)
+    engine.store.put(f"{literal.scalar.blob.uri}/more.txt", b"")
+    with pytest.raises(StorageError, match="was changed or damaged: expected content of the digest sha256:"):
+        engine.to_python(literal, FlyteDirectory).download()

@@ -8,6 +8,7 @@ import copy
 import os
 import pickle
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Optional, TypeVar, Union
@@ -15,10 +16,10 @@ from typing import Annotated, Any, Literal, Optional, TypeVar, Union
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from flytetypes import FlyteDirectory, FlyteFile, StorageError, TypeEngine, content_hash, idl, task, workflow
+from flytetypes import JSON, FlyteDirectory, FlyteFile, StorageError, TypeEngine, content_hash, idl, task, workflow
 from flytetypes.data import CSVFile, FileExt
 from flytetypes.errors import ConversionError, ObjectNotFound
-from flytetypes.storage import Overlay, outputs_to, report_transfers
+from flytetypes.storage import outputs_to, report_transfers
 from flytetypes.testing._stores import AWKWARD_NAMES
 
 HELLO = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
@@ -412,14 +413,6 @@ def test_what_is_somewhere_already_stays_there(path: Path) -> None:
     assert literal.scalar.blob.uri == str(path)
 
 
-def test_an_overlay_keeps_its_prefix_in_memory(engine: TypeEngine) -> None:
-    overlay = Overlay("memory://above/", engine.store)
-    overlay.put("memory://above/x", b"1")
-    overlay.put(f"{engine.prefix}y", b"2")
-    assert engine.store.list(engine.prefix) == [f"{engine.prefix}y"]
-    assert (overlay.get("memory://above/x"), overlay.get(f"{engine.prefix}y")) == (b"1", b"2")
-
-
 def test_a_file_passes_through_tasks_without_being_moved(
     engine: TypeEngine, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -450,3 +443,83 @@ def test_a_file_passes_through_tasks_without_being_moved(
         assert whole() == "hello"
     assert max(moved) == 5  # up, by the first of them
     assert len(engine.store.list(engine.prefix)) == 1
+
+
+def test_two_tasks_may_give_the_same_name_to_a_file() -> None:
+    @task
+    def made(text: str) -> FlyteFile:
+        file = FlyteFile.new_remote_file("out.txt")
+        with file.open("w") as opened:
+            opened.write(text)
+        return file
+
+    @task
+    def joined(one: FlyteFile, other: FlyteFile) -> str:
+        return one.read_text() + other.read_text()
+
+    @workflow
+    def whole() -> str:
+        return joined(one=made(text="a"), other=made(text="b"))
+
+    assert whole() == "ab"
+    with pytest.raises(ValueError, match="a name below a directory"):
+        FlyteFile.new_remote_file("../up")
+
+
+def test_what_a_task_gives_when_it_is_called_is_good_for_another_one(engine: TypeEngine) -> None:
+    engine_of_tasks = TypeEngine(store=engine.store, prefix=engine.prefix)
+
+    @task
+    def numbers() -> Iterator[JSON]:
+        return iter([1, 2])
+
+    @task
+    def total(numbers: Iterator[JSON]) -> int:
+        return sum(numbers)  # type: ignore[arg-type]
+
+    assert total(numbers=numbers()) == 3
+    assert engine_of_tasks.prefix == engine.prefix
+
+
+def test_engines_of_one_process_share_its_store(path: Path) -> None:
+    literal = TypeEngine(prefix="memory://shared").to_literal(path, FlyteFile)
+    file = TypeEngine(prefix="memory://other").to_python(literal, FlyteFile)
+    assert pickle.loads(pickle.dumps(file)).read_text() == "hello"
+
+
+def test_a_file_of_a_store_is_copied_to_a_place_of_the_user_s_choosing(engine: TypeEngine, path: Path) -> None:
+    uri = engine.to_literal(path, FlyteFile).scalar.blob.uri
+    if "://" in uri:
+        file = FlyteFile(uri, remote_path=f"{engine.prefix}copy")
+        file._store = engine.store
+        assert back_and_forth(engine, file, FlyteFile).uri == f"{engine.prefix}copy"
+        assert engine.store.get(f"{engine.prefix}copy") == b"hello"
+
+
+@pytest.mark.parametrize("place", [3, None, b"x", FlyteDirectory("s3://b"), os.fsdecode(b"\xff")], ids=repr)
+def test_what_is_no_place_is_refused(place: Any) -> None:
+    with pytest.raises(ConversionError, match=r"^expected a path or URI "):
+        FlyteFile(place)
+
+
+def test_a_forked_process_leaves_what_its_parent_downloaded(path: Path) -> None:
+    file = back_and_forth(TypeEngine(prefix="memory://forked"), path, FlyteFile)
+    file.download()
+    if os.fork() == 0:
+        try:
+            raise SystemExit(0)
+        finally:
+            import atexit
+
+            atexit._run_exitfuncs()
+            os._exit(0)
+    os.wait()
+    assert Path(file.path).read_text() == "hello"
+
+
+def test_reading_whole_notices_damage(path: Path) -> None:
+    engine = TypeEngine(prefix="memory://damaged")
+    literal = engine.to_literal(path, FlyteFile)
+    engine.store.put(literal.scalar.blob.uri, b"hallo")
+    with pytest.raises(StorageError, match="was changed or damaged"):
+        engine.to_python(literal, FlyteFile).read_text()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import pytest
 
 from flytetypes import (
@@ -25,7 +26,7 @@ from flytetypes import (
 )
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.interface import Interface
-from flytetypes.storage import MemoryStore, StoreRouter
+from flytetypes.storage import MemoryStore, ObjectInfo, StoreRouter
 from flytetypes.types import offload_hash
 
 ALL = Offloading(min_bytes=0)
@@ -283,3 +284,32 @@ def test_what_is_made_while_it_is_stored_is_made_once(store: CountingStore) -> N
     literal = engine.to_literal(numbers(), Iterator[JSON])
     assert "/sha256/" in literal.scalar.blob.uri
     assert list(engine.to_python(literal, Iterator[JSON])) == made == [0, 1, 2]
+
+
+def test_a_file_that_changes_meanwhile_does_not_take_the_name_of_another(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("original")
+
+    class Changing(MemoryStore):
+        def stat(self, uri: str) -> ObjectInfo:
+            path.write_text("changed")
+            return super().stat(uri)
+
+    store = Changing()
+    engine = engine_on(store, content_addressed=True)
+    with pytest.raises(ConversionError) as caught:
+        engine.to_literal([path], list[FlyteFile])
+    assert str(caught.value) == (
+        "expected a file that can be read, got another one (it was changed while it was uploaded) - at `$[0]`"
+    )
+    assert store.list(ROOT) == []
+
+
+def test_arrays_named_by_their_content_are_verified() -> None:
+    store = MemoryStore()
+    engine = engine_on(store, content_addressed=True)
+    literal = engine.to_literal(np.arange(3), np.ndarray)
+    other = TypeEngine(store=StoreRouter({"memory": store}), prefix="memory://b").to_literal(np.arange(4), np.ndarray)
+    store.put(literal.scalar.blob.uri, store.get(other.scalar.blob.uri))
+    with pytest.raises(StorageError, match="was changed or damaged"):
+        engine.to_python(literal, np.ndarray)
