@@ -13,7 +13,8 @@
     ├── WorkflowError (TypeError)              a workflow that does not fit together
     └── MissingPackageError (ImportError)      an optional package that is not installed
 
-Messages say what was expected, what came, where, and for a developer's mistake what to do. They are one line, but for
+Messages say what was expected, what came, where, and for a developer's mistake what to do. URIs stand in them without
+passwords and signatures. They are one line, but for
 `WorkflowError`, which has one line for each problem.
 """
 
@@ -21,6 +22,9 @@ from __future__ import annotations
 
 import json
 import reprlib
+from typing import Any, Final
+
+from flytetypes._redact import shown
 
 __all__ = [
     "AccessDenied",
@@ -41,7 +45,27 @@ __all__ = [
     "path_text",
 ]
 
-_repr = reprlib.Repr()
+_LONGEST_URI: Final = 10_000
+
+
+class _Repr(reprlib.Repr):
+    """Short reprs. What opens a URI is hidden before it is cut: of the half of a signature nobody knows what it is."""
+
+    def repr_str(self, x: str, level: int) -> str:
+        if len(x) > 2 * _LONGEST_URI:
+            x = x[:_LONGEST_URI] + x[-_LONGEST_URI:]  # only the ends are shown
+        return super().repr_str(shown(x), level)
+
+    def repr_instance(self, x: Any, level: int) -> str:  # noqa: ARG002 - reprlib's
+        text = shown(repr(x))
+        if len(text) <= self.maxother:
+            return text
+        begin = (self.maxother - len(self.fillvalue)) // 2
+        end = self.maxother - len(self.fillvalue) - begin
+        return f"{text[:begin]}{self.fillvalue}{text[-end:]}"
+
+
+_repr = _Repr()
 _repr.maxstring = _repr.maxother = _repr.maxlong = 60
 
 
@@ -100,10 +124,11 @@ class ConversionError(FlyteTypesError, TypeError):
     def __init__(
         self, expected: str, value: object = None, *, got: str | None = None, reason: str | None = None
     ) -> None:
+        expected = shown(expected)
         super().__init__(expected)
         self.expected = expected
-        self.got = one_line(describe(value) if got is None else got)
-        self.reason = reason and one_line(reason)
+        self.got = one_line(shown(describe(value) if got is None else got))
+        self.reason = reason and one_line(shown(reason))
         self.steps: list[str] = []
         self.subject: str | None = None
 
@@ -120,7 +145,7 @@ class ConversionError(FlyteTypesError, TypeError):
     @property
     def path(self) -> str:
         """Where it happened: `orders.items[3]["qty"]`, or from `$` for a value on its own."""
-        return path_text(self.steps[::-1])
+        return shown(path_text(self.steps[::-1]))
 
     @property
     def summary(self) -> str:
@@ -155,7 +180,7 @@ class StorageError(FlyteTypesError, OSError):
     """
 
     def __init__(self, message: str, *, uri: str, transient: bool = False) -> None:
-        super().__init__(one_line(message))
+        super().__init__(one_line(shown(message)))
         self.uri = uri
         self.transient = transient
 
@@ -177,7 +202,7 @@ class SourceError(FlyteTypesError):
     """
 
     def __init__(self, uri: str, cause: BaseException) -> None:
-        super().__init__(one_line(f"what was to be stored at `{uri}` could not be read or made: {told(cause)}"))
+        super().__init__(one_line(shown(f"what was to be stored at `{uri}` could not be read or made: {told(cause)}")))
         self.uri = uri
         self.cause = cause
 

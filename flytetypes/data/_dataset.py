@@ -13,6 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 from flytetypes import idl
 from flytetypes._annotations import parse, source_of
 from flytetypes._record import Record
+from flytetypes._redact import shown
 from flytetypes.data._columns import annotation_of
 from flytetypes.data._frames import FrameAdapter, FrameTable, StoredFrame
 from flytetypes.data._models import model_field
@@ -180,7 +181,8 @@ class StructuredDataset:
 
     def __repr__(self) -> str:
         frame = "" if self._dataframe is None else f"dataframe={describe(self._dataframe)}, "
-        return f"StructuredDataset({frame}uri={self._uri!r}, file_format={self._file_format!r})"
+        uri = self._uri and shown(self._uri)
+        return f"StructuredDataset({frame}uri={uri!r}, file_format={self._file_format!r})"
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy that goes elsewhere reads from the store that is there.

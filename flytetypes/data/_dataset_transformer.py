@@ -16,10 +16,19 @@ from flytetypes._annotations import Annotation, parse
 from flytetypes.data._columns import Declared, declared_in, extras_of
 from flytetypes.data._dataset import StructuredDataset, frames_of, is_frame, struct_schema
 from flytetypes.data._formats import PARQUET
+from flytetypes.data._frame_files import is_data
 from flytetypes.data._frame_schema import check_columns
-from flytetypes.data._frames import FrameAdapter, FrameTable, StoredFrame, WriteFrame, file_name
+from flytetypes.data._frames import (
+    FrameAdapter,
+    FrameTable,
+    StoredFrame,
+    WriteFrame,
+    file_name,
+    format_of_file,
+    is_failure,
+)
 from flytetypes.data._handle import is_remote, local_place
-from flytetypes.errors import AnnotationError, ConversionError, FlyteTypesError, told
+from flytetypes.errors import AnnotationError, ConversionError, FlyteTypesError, StorageError, told
 from flytetypes.storage import LocalFile, LocalFolder, ObjectStore, Stored, Written, basename, join, scheme_of
 from flytetypes.types import Converter, Inbox, OfType, Outbox, PlainCodec, Registry, TypeTransformer, shared_registry
 from flytetypes.types._boxes import Fetch, is_absolute
@@ -133,7 +142,7 @@ class DatasetConversion:
     def _place(
         self, value: Any, known_type: idl.StructuredDatasetType, out: Outbox, note: Callable[[Stored], None] | None
     ) -> str:
-        """The URI that stands for a value, after promising what has to be written for that; `known_type` is completed."""
+        """The URI that stands for a value, after promising what is to be written; `known_type` is completed."""
         if isinstance(value, StructuredDataset):
             if value.dataframe is None:
                 return self._reference(value, known_type, out, note)
@@ -174,15 +183,17 @@ class DatasetConversion:
             )
         if declared.names:
             check_columns(adapter.schema(frame, declared.names), declared, f"a `{adapter.cls.__name__}`")
-        known_type.format = declared.format or wanted_format or adapter.default_format
         target = uri if uri is None or is_remote(uri) else local_place(uri)
+        by_name = None if uri is None else format_of_file(uri)
+        known_type.format = declared.format or wanted_format or by_name or adapter.default_format
         write = self._frames.writer(adapter, scheme_of(target or out.prefix), known_type.format)
-        source = Written(partial(_write, write, frame, adapter.cls.__name__, known_type.format))
+        writing = partial(_write, write, frame, adapter.cls.__name__, known_type.format)
         name = file_name(known_type.format)
-        if target is not None:
-            out.promise_at(join(target, name), source, stored=note)
-            return target
-        return out.promise(source, name, stored=note).rpartition("/")[0]
+        if target is None:
+            return out.promise(Written(writing), name, stored=note).rpartition("/")[0]
+        own = target if by_name is not None else join(target, name)
+        out.promise_at(own, Written(writing, partial(_check_alone, target)), stored=note)
+        return target
 
     def _reference(
         self,
@@ -293,8 +304,31 @@ def _write(write: WriteFrame, frame: Any, cls: str, format: str, sink: BinaryIO)
         write(frame, sink)
     except (FlyteTypesError, OSError):
         raise
-    except Exception as error:  # it is the frame's library, or somebody's own writer
+    except BaseException as error:  # it is the frame's library, or somebody's own writer
+        if not is_failure(error):
+            raise
         raise ConversionError(f"a `{cls}` that can be written as `{format}`", frame, reason=told(error)) from error
+
+
+def _check_alone(target: str, store: ObjectStore, own: str) -> None:
+    """Raise `ConversionError` where the data at a URI would be read together with what is to be written there.
+
+    Args:
+        target: The URI of the dataset.
+        store: Where it is.
+        own: The URI of the object that is to be written; an older one there is replaced.
+    """
+    try:
+        others = [found for found in store.list(target) if found not in (own, target) and is_data(found, target)]
+    except StorageError:  # what cannot be listed is not read as several files either
+        return
+    if others:
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        raise ConversionError(
+            f"a URI for a new dataset, at which nothing else is, only `{own}`",
+            got=f"`{others[0]}`{more}",
+            reason=f"both would be read as one dataset: remove what is at `{target}`, or write to another URI",
+        )
 
 
 def _with_format(known_type: idl.StructuredDatasetType, format: str) -> idl.StructuredDatasetType:  # noqa: A002

@@ -437,6 +437,8 @@ class _OpenedCsv(OpenedFile):
                         batch = stream.read_next_batch()
                     except StopIteration:
                         return
+                    except arrow().ArrowInvalid as error:
+                        raise _other_values(self._file.uri, error) from error
                 yield batch
 
     @contextmanager
@@ -457,6 +459,16 @@ class _OpenedCsv(OpenedFile):
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
         )
+
+
+def _other_values(uri: str, error: Exception) -> ConversionError:
+    """Of a file read in parts, whose first part says the types where nothing else does."""
+    return ConversionError(
+        f"values of one type in every column of the dataset in the format `csv` at `{uri}`",
+        got="others in a later part than in the first",
+        reason=f"{_first_line(error)}; where a file is read in parts, its first says the types: declare the column, as "
+        "`kwtypes(name=float)` or `kwtypes(name=str)` inside `Annotated`, or read the file as a whole",
+    )
 
 
 def _csv_types(declared: Declared) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from urllib.parse import unquote
 
 from flytetypes._record import Record
 from flytetypes.data._frame_schema import arrow
-from flytetypes.errors import AccessDenied, ObjectNotFound, StorageError
-from flytetypes.storage import ObjectStore, each, local_path, run_sync
+from flytetypes.errors import AccessDenied, ObjectNotFound
+from flytetypes.storage import ObjectInfo, ObjectStore, each, local_path, range_of, range_of_async, run_sync
 
 WHOLE_BELOW_BYTES: Final = 4 << 20
 """Up to here an object is fetched at once: two more requests take longer."""
@@ -63,12 +63,12 @@ class StoredFile(Record):
         if path is not None:
             self.store.stat(self.uri)  # says what is wrong with it, if anything is
             return arrow().memory_map(path, "rb")
-        size = self.store.stat(self.uri).size_bytes
-        if size <= WHOLE_BELOW_BYTES:
+        info = self.store.stat(self.uri)
+        if info.size_bytes <= WHOLE_BELOW_BYTES:
             return arrow().BufferReader(self.store.get(self.uri))
-        file = RangedFile(self.store, self.uri, size)
+        file = RangedFile(self.store, info)
         if whole:
-            file.fetch([(0, size)])
+            file.fetch([(0, info.size_bytes)])
         return file
 
 
@@ -81,7 +81,7 @@ def files_of(store: ObjectStore, uri: str) -> list[StoredFile]:
         StorageError: When there are none.
     """
     try:
-        below = [found for found in store.list(uri) if _is_data(found, uri)]
+        below = [found for found in store.list(uri) if is_data(found, uri)]
         if below:
             return [StoredFile(store, found, _partition(found.removeprefix(uri))) for found in below]
         store.stat(uri)
@@ -96,7 +96,8 @@ def files_of(store: ObjectStore, uri: str) -> list[StoredFile]:
     return [StoredFile(store, uri)]
 
 
-def _is_data(found: str, uri: str) -> bool:
+def is_data(found: str, uri: str) -> bool:
+    """Whether an object below the URI of a dataset is one of its files."""
     names = found.removeprefix(uri).strip("/").split("/")
     hidden = any(name.startswith(("_", ".")) and not _PARTITION.fullmatch(name) for name in names)
     return names == [".csv"] or (bool(names[-1]) and not hidden)  # flytekit calls a file so
@@ -111,11 +112,11 @@ def _partition(below: str) -> tuple[tuple[str, str | None], ...]:
 class RangedFile(io.RawIOBase):
     """A file whose ranges are fetched before they are read. What was not foreseen is fetched when it is read."""
 
-    def __init__(self, store: ObjectStore, uri: str, size: int) -> None:
+    def __init__(self, store: ObjectStore, info: ObjectInfo) -> None:
         super().__init__()
         self._store = store
-        self._uri = uri
-        self.size = size
+        self._info = info
+        self.size = info.size_bytes
         self._position = 0
         self._starts: list[int] = []
         self._blocks: list[bytes | bytearray] = []
@@ -153,14 +154,7 @@ class RangedFile(io.RawIOBase):
 
         async def get(part: tuple[int, int, int]) -> None:
             start, at, length = part
-            data = await self._store.get_range_async(self._uri, start + at, length)
-            if len(data) != length:
-                raise StorageError(
-                    f"`{self._uri}` was cut short: expected {length} bytes from {start + at} on, got {len(data)}. It "
-                    "was replaced while it was read, or the connection ended early: read it again",
-                    uri=self._uri,
-                    transient=True,
-                )
+            data = await range_of_async(self._store, self._info, start + at, length)
             if len(buffers[start]) == length:
                 buffers[start] = data
             else:
@@ -178,7 +172,7 @@ class RangedFile(io.RawIOBase):
         if index >= 0 and start + length <= self._starts[index] + len(self._blocks[index]):
             offset = start - self._starts[index]
             return arrow().py_buffer(memoryview(self._blocks[index])[offset : offset + length])
-        return arrow().py_buffer(self._store.get_range(self._uri, start, length))
+        return arrow().py_buffer(range_of(self._store, self._info, start, length) if length else b"")
 
     def read(self, length: int | None = -1) -> bytes:
         return bytes(self.read_buffer(-1 if length is None else length))

@@ -185,6 +185,65 @@ def _fits_map(there: pa.DataType, value: idl.LiteralType) -> bool:
     return bool(types.is_struct(there)) and all(fits_type(field.type, value) for field in there)
 
 
+def reads_alike(there: pa.DataType, also: Sequence[str] = ()) -> bool:
+    """Whether another library reads a column of a Parquet file as it takes it from Arrow.
+
+    Args:
+        there: The type of the column.
+        also: What this library reads so besides, in the words of `pyarrow.types`.
+    """
+    types = arrow().types
+    if types.is_timestamp(there):
+        return there.unit in ("us", "ns")
+    if types.is_dictionary(there):
+        return is_text(there.value_type)
+    if types.is_list(there) or types.is_large_list(there):
+        return reads_alike(there.value_type, also)
+    if types.is_struct(there):
+        return all(reads_alike(field.type, also) for field in there)
+    return any(getattr(types, f"is_{kind}")(there) for kind in (*_ALIKE, *also))
+
+
+_ALIKE: Final = (
+    "boolean",
+    "integer",
+    "float32",
+    "float64",
+    "string",
+    "large_string",
+    "binary",
+    "large_binary",
+    "time64",
+    "decimal128",
+)
+
+
+def with_parts(table: pa.Table, name: str, paths: Sequence[str]) -> pa.Table:
+    """A table whose column of structs has only the parts at these paths below it, in the order of the file."""
+    index = table.schema.get_field_index(name)
+    column = table.column(index)
+    if not arrow().types.is_struct(column.type):
+        return table
+    chunks = [_with_parts(chunk, paths) for chunk in column.chunks] or [_with_parts(column.combine_chunks(), paths)]
+    field = table.schema.field(index).with_type(chunks[0].type)
+    return table.set_column(index, field, arrow().chunked_array(chunks, field.type))
+
+
+def _with_parts(array: Any, paths: Sequence[str]) -> Any:
+    pa = arrow()
+    fields, parts = [], []
+    for index, field in enumerate(array.type):
+        below = [path.removeprefix(f"{field.name}.") for path in paths if path.startswith(f"{field.name}.")]
+        if field.name not in paths and not below:
+            continue
+        part = array.field(index)
+        if field.name not in paths and pa.types.is_struct(field.type):
+            part = _with_parts(part, below)
+        parts.append(part)
+        fields.append(field.with_type(part.type))
+    return pa.StructArray.from_arrays(parts, fields=fields, mask=array.is_null()) if parts else array
+
+
 def widened(table: pa.Table, declared: Declared) -> pa.Table:
     """A table with integers as floats where floats are declared; raises `ConversionError` where that is not exact."""
     pa = arrow()

@@ -36,7 +36,7 @@ from flytetypes.data._formats import (
     pandas_index,
 )
 from flytetypes.data._frame_files import StoredFile, files_of
-from flytetypes.data._frame_schema import arrow, check_columns, selected, widened
+from flytetypes.data._frame_schema import arrow, check_columns, reads_alike, selected, widened, with_parts
 from flytetypes.errors import ConversionError, FlyteTypesError, told
 from flytetypes.storage import ObjectStore, basename, scheme_of
 
@@ -47,7 +47,7 @@ F = TypeVar("F")
 
 _FILES_AT_A_TIME: Final = 8
 NOTHING: Final = Declared()
-_INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
+_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
 class StoredFrame:
@@ -74,7 +74,7 @@ class StoredFrame:
     ) -> None:
         self.store = store
         self.uri = uri
-        self.format = (format or _format_by_name(uri)).lower()
+        self.format = (format or format_of_file(uri.rstrip("/")) or PARQUET).lower()
         self.columns = tuple(columns)
         self.declared = declared
         self.with_index = with_index
@@ -168,12 +168,14 @@ class StoredFrame:
         schema: pa.Schema = widened(self._in_order(self.schema.empty_table()), self.declared).schema
         return schema
 
-    @property
-    def single_path(self) -> str | None:
+    def single_path(self, *also: str) -> str | None:
         """The one file on this machine that it is, to be read as it is by others than Arrow.
 
-        None where that would not give `table`: for several files, for parts of columns, and for integers that are to be
-        floats.
+        None where that would not give `table`: for several files, for parts of columns, for integers that are to be
+        floats, and for types that others may read in another way than Arrow.
+
+        Args:
+            also: Types that the library in question reads as Arrow does, besides those that all do: `duration`.
         """
         file = self.files[0]
         if len(self.files) > 1 or file.partition or file.path is None:
@@ -182,7 +184,8 @@ class StoredFrame:
         plain = [field for field in self.schema if field.name in names]
         wanted = {field.name: field.type for field in self.table_schema}
         is_whole = all(name in self.schema.names for name in self.columns)
-        return file.path if is_whole and all(wanted[field.name] == field.type for field in plain) else None
+        is_same = all(wanted[field.name] == field.type and reads_alike(field.type, also) for field in plain)
+        return file.path if is_whole and is_same else None
 
     def of(self, columns: Sequence[str]) -> StoredFrame:
         """The same with other columns."""
@@ -240,15 +243,25 @@ class StoredFrame:
         names = table.schema.names
         tops = dict.fromkeys(name if name in names else name.partition(".")[0] for name in self._wanted)
         order = [name for name in tops if name in names]
-        return table if order == names else table.select(order)
+        table = table if order == names else table.select(order)
+        for top in order:
+            if top not in self._wanted:
+                table = with_parts(table, top, [name[len(top) + 1 :] for name in self._wanted if _is_part(name, top)])
+        return table
 
     def __repr__(self) -> str:
         return f"StoredFrame({self.uri!r}, format={self.format!r}, columns={self.columns!r})"
 
 
-def _format_by_name(uri: str) -> str:
-    ending = basename(uri).rpartition(".")[2]
-    return ending if format_named(ending) is not None else PARQUET
+def _is_part(name: str, top: str) -> bool:
+    return name.startswith(f"{top}.")
+
+
+def format_of_file(uri: str) -> str | None:
+    """The format that the ending of a file's name says; None for a folder, and for another ending."""
+    name = "" if uri.endswith("/") else basename(uri)
+    stem, _, ending = name.rpartition(".")
+    return ending.lower() if stem and format_named(ending) is not None else None
 
 
 def _each(function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
@@ -375,7 +388,9 @@ class FrameTable:
             frame: F = read(stored)
         except (FlyteTypesError, OSError, MemoryError):
             raise
-        except Exception as error:  # it is the frame's library, or somebody's own reader
+        except BaseException as error:  # it is the frame's library, or somebody's own reader
+            if not is_failure(error):
+                raise
             raise ConversionError(
                 f"a dataset that can be read as `{adapter.cls.__name__}`",
                 got=f"that at `{stored.uri}`",
@@ -401,6 +416,11 @@ class FrameTable:
     @staticmethod
     def _formats(ways: dict[tuple[type, str, str], Any], cls: type) -> list[str]:
         return [format for of, _, format in ways if of is cls and format]  # noqa: A001
+
+
+def is_failure(error: BaseException) -> bool:
+    """Whether an error is one of a library, and not a request to stop: a panic in polars is no `Exception`."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
 
 
 def file_name(format: str) -> str:  # noqa: A002

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any, ClassVar, Self, TypeVar
 
+from flytetypes._redact import shown
 from flytetypes.data._models import model_field
 from flytetypes.errors import ConversionError, describe
 from flytetypes.storage import LocalFile, LocalFolder, ObjectStore, Stored, Written, basename, default_store, scheme_of
@@ -149,7 +150,7 @@ class Handle:
         return self.path
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._uri!r})"
+        return f"{type(self).__name__}({shown(self._uri)!r})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Handle) and self._identity() == other._identity()

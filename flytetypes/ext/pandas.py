@@ -1,23 +1,27 @@
 """Frames of pandas, with their index and dtypes: Arrow's metadata tells most of them, and ours the rest.
 
 What Arrow and Parquet have no place for is told in the metadata of the schema, under `flytetypes.pandas`: which columns
-are of dtype `object` though their values are of one type, which times are in seconds, categories that are no text, and
-the attributes of a frame.
+are of dtype `object` though their values are of one type, which times are in seconds, categories that are no text, the
+dtypes of an index, and the attributes of a frame. What would still come back as something else is refused.
 """
 
 from __future__ import annotations
 
 import base64
+import datetime as dt
+import decimal
 import json
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 
+from flytetypes._lazy import require
 from flytetypes.data._dataset_transformer import register_frame
 from flytetypes.data._formats import pandas_index
-from flytetypes.data._frame_schema import arrow, is_text
+from flytetypes.data._frame_schema import arrow, is_list, is_text
 from flytetypes.data._frames import FrameAdapter
 from flytetypes.errors import ConversionError, told
 from flytetypes.types import Registry
@@ -43,7 +47,14 @@ class DataFrameAdapter(FrameAdapter[pd.DataFrame]):
         preserve_index = True if len(frame.columns) == 0 and len(frame) else None
         with _refusing(frame):
             table = arrow().Table.from_pandas(frame, preserve_index=preserve_index)
-        return _with_facts(table, frame)
+        table = _with_facts(table, frame)
+        empty = table.schema.empty_table()
+        try:
+            back = self.from_arrow(empty)
+        except (TypeError, ValueError, NotImplementedError, arrow().ArrowException) as error:
+            raise ConversionError(_AS_IT_IS, got="one that cannot be read back", reason=told(error)) from error
+        _check_comes_back(frame, back)
+        return table
 
     def from_arrow(self, table: pa.Table) -> pd.DataFrame:
         frame: pd.DataFrame = table.to_pandas()
@@ -150,27 +161,48 @@ class _refusing:  # noqa: N801 - a block
 # Since then text has a dtype of its own; before, every column of text is of objects, and nothing has to be told.
 _HAS_TEXT: Final = int(pd.__version__.partition(".")[0]) >= 3
 
+_AS_IT_IS: Final = "a frame that comes back as it is"
+
 
 def _with_facts(table: pa.Table, frame: pd.DataFrame) -> pa.Table:
-    """A table whose metadata also tells what Arrow's does not; itself where there is nothing to tell."""
-    pa = arrow()
-    objects: list[str] = []
-    seconds: list[str] = []
-    categories: dict[str, str] = {}
-    for field, dtype in zip(table.schema, frame.dtypes, strict=False):  # the index comes last
-        if dtype == _OBJECT:
-            if _is_inferred(field.type):
-                objects.append(field.name)
-        elif isinstance(dtype, pd.CategoricalDtype):
-            if not is_text(field.type.value_type):
-                categories[field.name] = _packed(dtype.categories)
-        elif pa.types.is_timestamp(field.type) and field.type.unit == "s":
-            seconds.append(field.name)
-    facts = {"objects": objects, "seconds": seconds, "categories": categories, "attrs": _told_attrs(frame)}
+    """A table whose metadata also tells what Arrow's does not; itself where there is nothing to tell.
+
+    Raises:
+        ConversionError: For values that would come back as others.
+    """
+    fields: dict[str, Any] = {}
+    for position, (name, values) in enumerate(_parts(frame, table.schema)):
+        found = _fact(name, values, table.column(position), in_index=position >= len(frame.columns))
+        if found is not None:
+            fields[name] = found
+    facts = {"fields": fields, "attrs": _told_attrs(frame), "unique": not frame.flags.allows_duplicate_labels}
     if not any(facts.values()):
         return table
-    text = json.dumps({"version": 1, **facts}).encode()
-    return table.replace_schema_metadata({**(table.schema.metadata or {}), _KEY: text})
+    metadata = dict(table.schema.metadata or {})
+    exact = {name for name, found in fields.items() if found["as"] == "arrow"}
+    if exact:  # pandas itself does not understand these names
+        own = json.loads(metadata[b"pandas"])
+        for column in own["columns"]:
+            if column["field_name"] in exact:
+                column["numpy_type"] = "object"
+        metadata[b"pandas"] = json.dumps(own).encode()
+    return table.replace_schema_metadata({**metadata, _KEY: json.dumps({"version": 1, **facts}).encode()})
+
+
+def _parts(frame: pd.DataFrame, schema: pa.Schema) -> list[tuple[str, Any]]:
+    """The columns of a frame and the levels of its index that are stored, by the names of their fields, in order."""
+    columns = [(schema.names[position], frame.iloc[:, position]) for position in range(len(frame.columns))]
+    levels = [
+        (name, frame.index.get_level_values(level)) for level, name in enumerate(_levels(schema)) if name is not None
+    ]
+    return [*columns, *levels]
+
+
+def _levels(schema: pa.Schema) -> list[str | None]:
+    """The fields of the levels of an index; None for a range, which needs no field."""
+    metadata = (schema.metadata or {}).get(b"pandas")
+    found = json.loads(metadata).get("index_columns", []) if metadata is not None else []
+    return [name if isinstance(name, str) else None for name in found]
 
 
 def _told_attrs(frame: pd.DataFrame) -> dict[str, Any]:
@@ -180,6 +212,143 @@ def _told_attrs(frame: pd.DataFrame) -> dict[str, Any]:
     except (TypeError, ValueError):
         return {}
     return attrs
+
+
+def _fact(name: str, values: Any, column: pa.ChunkedArray, *, in_index: bool) -> dict[str, Any] | None:
+    """What has to be known to make of a column what it was; None where nothing has.
+
+    Args:
+        name: Of its field.
+        values: Of the frame: a `Series` or an `Index`.
+        column: What Arrow made of them.
+        in_index: Whether it is of the index, of which Arrow tells less.
+    """
+    types = arrow().types
+    dtype = values.dtype
+    if dtype == _OBJECT:
+        return _fact_of_objects(name, values, column)
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _fact_of_categories(name, values, column)
+    in_seconds = types.is_timestamp(column.type) and column.type.unit == "s"
+    if isinstance(dtype, pd.ArrowDtype):
+        if in_index or in_seconds or _dtype_named(str(dtype)) != dtype or types.is_decimal(column.type):
+            schema = arrow().schema([("", dtype.pyarrow_dtype)])
+            return {"as": "arrow", "schema": base64.b64encode(schema.serialize()).decode()}
+        return None
+    is_python_text = isinstance(dtype, pd.StringDtype) and dtype.storage == "python"
+    if in_index or in_seconds or is_python_text:
+        text = next((text for text in (str(dtype), f"string[{_storage(dtype)}]") if _dtype_named(text) == dtype), None)
+        return None if text is None else {"as": "dtype", "dtype": text}
+    return None
+
+
+def _storage(dtype: Any) -> str:
+    return str(getattr(dtype, "storage", ""))
+
+
+def _dtype_named(text: str) -> Any | None:
+    """A dtype by its name; None for a name that pandas does not understand."""
+    try:
+        return pd.api.types.pandas_dtype(text)
+    except (TypeError, NotImplementedError, ValueError):
+        return None
+
+
+def _fact_of_categories(name: str, values: Any, column: pa.ChunkedArray) -> dict[str, Any] | None:
+    pa = arrow()
+    dtype = values.dtype
+    kind = column.type.value_type
+    if pa.types.is_nested(kind) or isinstance(kind, pa.BaseExtensionType):
+        raise ConversionError(
+            _AS_IT_IS,
+            got=f"categories of the dtype `{dtype.categories.dtype}` in the column `{name}`",
+            reason="no format has such categories: make them text by `rename_categories(lambda one: str(one))`",
+        )
+    if is_text(kind) and column.null_count < len(column):
+        return None
+    return {
+        "as": "categories",
+        "values": _packed(dtype.categories),
+        "dtype": str(dtype.categories.dtype),
+        "ordered": bool(dtype.ordered),
+    }
+
+
+def _fact_of_objects(name: str, values: Any, column: pa.ChunkedArray) -> dict[str, Any] | None:
+    kind = column.type
+    types = arrow().types
+    classes: set[type] = set(map(type, values[values.notna()]))
+    if types.is_timestamp(kind) or types.is_duration(kind):
+        return _fact_of_times(name, values, classes)
+    if types.is_nested(kind):
+        return _fact_of_nested(name, values, column, classes)
+    expected = next((cls for fits, cls in _classes() if fits(kind)), None)
+    if expected is None or classes <= {expected}:
+        return {"as": "objects"} if _is_inferred(kind) else None
+    of_numpy = next(iter(classes)) if len(classes) == 1 else expected
+    if issubclass(of_numpy, np.generic) and np.dtype(of_numpy).type is of_numpy:
+        return {"as": "objects", "class": np.dtype(of_numpy).str}
+    raise _of_other_classes(name, classes, f"`{expected.__name__}`")
+
+
+def _classes() -> list[tuple[Any, type]]:
+    """What Arrow makes of its types."""
+    types = arrow().types
+    return [
+        (is_text, str),
+        (types.is_integer, int),
+        (types.is_floating, float),
+        (types.is_boolean, bool),
+        (types.is_binary, bytes),
+        (types.is_date, dt.date),
+        (types.is_time, dt.time),
+        (types.is_decimal, decimal.Decimal),
+    ]
+
+
+def _of_other_classes(name: str, classes: set[type], back: str) -> ConversionError:
+    shown = " and ".join(sorted(f"`{cls.__name__}`" for cls in classes))
+    return ConversionError(
+        _AS_IT_IS,
+        got=f"objects of {shown} in the column `{name}`",
+        reason=f"they would come back as {back}: give the column a dtype by `astype`, or values of one class",
+    )
+
+
+def _fact_of_times(name: str, values: Any, classes: set[type]) -> dict[str, Any]:
+    zones = {str(value.tzinfo) for value in values[values.notna()] if isinstance(value, dt.datetime)}
+    if len(zones) > 1:
+        raise _of_other_classes(name, classes, "times of one zone")
+    if classes <= {dt.datetime} or classes <= {dt.timedelta}:
+        return {"as": "objects"}
+    if classes <= {pd.Timestamp} or classes <= {pd.Timedelta}:
+        return {"as": "stamps"}
+    raise _of_other_classes(name, classes, "such of one class")
+
+
+def _fact_of_nested(name: str, values: Any, column: pa.ChunkedArray, classes: set[type]) -> dict[str, Any] | None:
+    if is_list(column.type):
+        has_nulls = any(chunk.flatten().null_count for chunk in column.chunks)
+        if not has_nulls and not arrow().types.is_nested(column.type.value_type):
+            return None
+        if not has_nulls and not classes <= {list}:
+            return None
+    missing = values.isna()
+    pairs = zip(column.to_pylist(), values, missing, strict=True)
+    if all(back is None if is_missing else _is_same(back, value) for back, value, is_missing in pairs):
+        return {"as": "objects"}
+    raise _of_other_classes(name, classes, "others: dicts with all keys of all rows, and what is in them as Python's")
+
+
+def _is_same(back: Any, value: Any) -> bool:
+    """Whether a value of Python is what Arrow made of it, in all its parts."""
+    if type(back) is not type(value):
+        return False
+    if isinstance(value, dict):
+        return back.keys() == value.keys() and all(_is_same(back[key], value[key]) for key in value)
+    if isinstance(value, list):
+        return len(back) == len(value) and all(map(_is_same, back, value))
+    return bool(back == value) or (back != back and value != value)
 
 
 def _is_inferred(kind: pa.DataType) -> bool:
@@ -200,39 +369,144 @@ def _packed(values: pd.Index) -> str:
     return base64.b64encode(sink.getvalue()).decode()
 
 
-def _unpacked(text: str) -> Any:
-    with arrow().ipc.open_stream(base64.b64decode(text)) as reader:
-        return pd.Index(reader.read_all().column(0).to_pandas().array)
+def _unpacked(found: dict[str, Any]) -> tuple[pa.ChunkedArray, pd.Index]:
+    """The values of categories, for Arrow and for pandas."""
+    with arrow().ipc.open_stream(base64.b64decode(found["values"])) as reader:
+        column = reader.read_all().column(0)
+    index = pd.Index(column.to_pandas().array)
+    dtype = _dtype_named(found["dtype"])
+    return column, index if dtype is None or dtype == index.dtype else index.astype(dtype)
+
+
+def _restored(column: pa.ChunkedArray, found: dict[str, Any]) -> Any:
+    """A column as it was: an array for pandas."""
+    pa = arrow()
+    match found["as"]:
+        case "objects":
+            objects = _objects(column)
+            if "class" in found:
+                cls = np.dtype(found["class"]).type
+                objects = [None if value is None else cls(value) for value in objects]
+            return _object_array(objects)
+        case "stamps":
+            return _object_array([None if value is pd.NaT else value for value in column.to_pandas()])
+        case "categories":
+            if pa.types.is_dictionary(column.type):
+                column = column.cast(column.type.value_type)
+            known, categories = _unpacked(found)
+            compute = require("pyarrow.compute", extra="frames", purpose="reading and writing dataframes")
+            codes = compute.index_in(column, value_set=known.cast(column.type).combine_chunks(), skip_nulls=True)
+            codes = codes.fill_null(-1).to_numpy()
+            return pd.Categorical.from_codes(codes, categories, ordered=found["ordered"])
+        case "arrow":
+            kind = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(found["schema"]))).field(0).type
+            return pd.arrays.ArrowExtensionArray(column if column.type == kind else column.cast(kind))
+        case "dtype":
+            dtype = pd.api.types.pandas_dtype(found["dtype"])
+            if hasattr(dtype, "__from_arrow__"):
+                return dtype.__from_arrow__(column)
+            return column.to_pandas().astype(dtype).array
+        case _:  # of a newer version
+            return column.to_pandas().array
+
+
+def _objects(column: pa.ChunkedArray) -> Any:
+    pa = arrow()
+    if is_text(column.type):
+        return column.to_numpy(zero_copy_only=False)
+    if pa.types.is_timestamp(column.type):
+        return column.cast(pa.timestamp("us", column.type.tz)).to_pylist()
+    if pa.types.is_duration(column.type):
+        return column.cast(pa.duration("us")).to_pylist()
+    return column.to_pylist()
+
+
+def _object_array(objects: Any) -> Any:
+    array = np.empty(len(objects), dtype=object)
+    for index, value in enumerate(objects):
+        array[index] = value
+    return array
 
 
 def _restore(frame: pd.DataFrame, table: pa.Table) -> None:
-    """Give columns the dtypes that they had."""
+    """Give columns and the index the dtypes that they had."""
     found = (table.schema.metadata or {}).get(_KEY)
     facts = json.loads(found) if found is not None else {}
     if facts.get("version") != 1:  # a newer one says what this cannot understand
         return
     frame.attrs = frame.attrs or facts["attrs"]
+    if facts["unique"]:
+        frame.flags.allows_duplicate_labels = False
+    fields = {name: told for name, told in facts["fields"].items() if table.schema.names.count(name) == 1}
+    if not fields:
+        return
     index = pandas_index(table.schema)
     names = [name for name in table.schema.names if name not in index]
+    _restore_index(frame, table, fields)
     for position, name in enumerate(names):
-        column = frame.iloc[:, position]
-        if name in facts["objects"] and column.dtype != _OBJECT:
-            values = table.column(name)
-            objects = values.to_numpy(zero_copy_only=False) if is_text(values.type) else values.to_pylist()
-            frame.isetitem(position, pd.Series(objects, index=frame.index, dtype=object))
-        elif name in facts["seconds"]:
-            frame.isetitem(position, column.dt.as_unit("s"))
-        elif name in facts["categories"] and not isinstance(column.dtype, pd.CategoricalDtype):
-            categories = _unpacked(facts["categories"][name])
-            ordered = _is_ordered(table.schema, name)
-            values = pd.Categorical(column.astype(categories.dtype, errors="ignore"), categories, ordered=ordered)
-            frame.isetitem(position, pd.Series(values, index=frame.index))
+        if name in fields:
+            array = _restored(table.column(name), fields[name])
+            dtype = object if isinstance(array, np.ndarray) and array.dtype == _OBJECT else None
+            frame.isetitem(position, pd.Series(array, index=frame.index, dtype=dtype))
 
 
-def _is_ordered(schema: pa.Schema, name: str) -> bool:
-    """Whether a column of categories had an order, as pandas' own metadata says."""
-    columns = json.loads(schema.metadata[b"pandas"])["columns"]
-    return any(column["field_name"] == name and bool((column["metadata"] or {}).get("ordered")) for column in columns)
+def _restore_index(frame: pd.DataFrame, table: pa.Table, fields: dict[str, Any]) -> None:
+    levels = _levels(table.schema)
+    if len(levels) != frame.index.nlevels or not any(name in fields for name in levels):
+        return
+    arrays = [
+        _level(_restored(table.column(name), fields[name])) if name in fields else frame.index.get_level_values(level)
+        for level, name in enumerate(levels)
+    ]
+    names = frame.index.names
+    frame.index = arrays[0].rename(names[0]) if len(arrays) == 1 else pd.MultiIndex.from_arrays(arrays, names=names)
+
+
+def _level(array: Any) -> pd.Index:
+    return pd.Index(array, dtype=object if isinstance(array, np.ndarray) and array.dtype == _OBJECT else None)
+
+
+# --- would it come back? ----------------------------------------------------------------------------------------------
+
+
+def _check_comes_back(frame: pd.DataFrame, back: pd.DataFrame) -> None:
+    """Raise `ConversionError` where a frame would come back with other dtypes, or another index.
+
+    Args:
+        frame: As it is.
+        back: What is read of it, without its rows.
+    """
+    for name, had, has in zip(frame.columns, frame.dtypes, back.dtypes, strict=True):
+        _check_dtype(f"column `{name}`", had, has)
+    index, other = frame.index, back.index
+    if isinstance(index, pd.RangeIndex):
+        return
+    if type(index) is not type(other):
+        _refuse("index", f"a `{type(index).__name__}`", f"a `{type(other).__name__}`")
+    if list(index.names) != list(other.names):
+        _refuse("index", f"names {list(index.names)!r}", f"{list(other.names)!r}")
+    for level in range(index.nlevels):
+        had, has = index.get_level_values(level).dtype, other.get_level_values(level).dtype
+        _check_dtype("index" if index.nlevels == 1 else f"level {level} of the index", had, has)
+
+
+def _check_dtype(where: str, had: Any, has: Any) -> None:
+    if isinstance(had, pd.CategoricalDtype) and isinstance(has, pd.CategoricalDtype):
+        # Of text they come with the rows.
+        is_told = had.categories.equals(has.categories) or len(has.categories) == 0
+        is_same = had.ordered == has.ordered and is_told
+    else:
+        is_same = had == has
+    if not is_same:
+        _refuse(where, f"dtype `{had!r}`", f"`{has!r}`")
+
+
+def _refuse(where: str, had: str, has: str) -> None:
+    raise ConversionError(
+        _AS_IT_IS,
+        got=f"{where}: {had} would come back as {has}",
+        reason="convert it before, by `astype`, to one that pandas and Arrow have both",
+    )
 
 
 def register(registry: Registry) -> None:

@@ -7,7 +7,7 @@ loaded before somebody collects it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -21,6 +21,10 @@ from flytetypes.types import Registry
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+# Besides what every library reads from a file as from Arrow.
+_READ_ALIKE: Final = ("duration", "fixed_size_list", "float16", "null", "time32")
 
 
 class DataFrameAdapter(FrameAdapter[pl.DataFrame]):
@@ -46,10 +50,10 @@ class DataFrameAdapter(FrameAdapter[pl.DataFrame]):
             super().write(frame, format, sink)
 
     def read(self, stored: StoredFrame) -> pl.DataFrame:
-        path = stored.single_path
+        path = stored.single_path(*_READ_ALIKE)
         if path is None or stored.format != PARQUET:
             return super().read(stored)
-        return pl.read_parquet(path, columns=stored.table_schema.names, hive_partitioning=False)
+        return pl.read_parquet(path, columns=stored.table_schema.names, hive_partitioning=False, glob=False)
 
 
 class LazyFrameAdapter(FrameAdapter[pl.LazyFrame]):
@@ -77,10 +81,10 @@ class LazyFrameAdapter(FrameAdapter[pl.LazyFrame]):
             super().write(frame, format, sink)
 
     def read(self, stored: StoredFrame) -> pl.LazyFrame:
-        path = stored.single_path
+        path = stored.single_path(*_READ_ALIKE)
         if path is None or stored.format != PARQUET:
             return _scan(stored)
-        return pl.scan_parquet(path, hive_partitioning=False).select(stored.table_schema.names)
+        return pl.scan_parquet(path, hive_partitioning=False, glob=False).select(stored.table_schema.names)
 
     def parts(self, stored: StoredFrame) -> Iterator[pl.LazyFrame]:
         return (part.lazy() for part in self._frames.parts(stored))

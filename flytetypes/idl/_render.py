@@ -12,6 +12,7 @@ from itertools import islice
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from flytetypes._redact import shown
 from flytetypes.idl._generated.literals_pb2 import Literal, Primitive, Scalar
 from flytetypes.idl._generated.types_pb2 import (
     BlobType,
@@ -68,7 +69,7 @@ def _shorten(pieces: Iterable[str]) -> str:
     # The pieces come lazily, so a type or value of any size costs only what is shown of it.
     text = ""
     for piece in pieces:
-        text += piece
+        text += shown(piece)
         if len(text) > SHOWN_CHARACTERS:
             return f"{text[: SHOWN_CHARACTERS - 3]}..."
     return text

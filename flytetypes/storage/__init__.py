@@ -19,7 +19,7 @@ from flytetypes.storage._by_content import (
     settle,
     store_settled,
 )
-from flytetypes.storage._files import Writer, local_copy, local_path, open_reader, open_writer
+from flytetypes.storage._files import Writer, local_copy, local_path, open_reader, open_writer, range_of, range_of_async
 from flytetypes.storage._io_thread import in_own_thread, run_sync
 from flytetypes.storage._layout import basename, join, random_uri, relative_name
 from flytetypes.storage._local import LocalStore
@@ -111,6 +111,8 @@ __all__ = [
     "open_writer",
     "outputs_to",
     "random_uri",
+    "range_of",
+    "range_of_async",
     "relative_name",
     "report_transfers",
     "run_sync",

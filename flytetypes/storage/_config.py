@@ -12,8 +12,8 @@ from typing import Any, Final, TypeVar
 
 from flytetypes._lazy import require
 from flytetypes._record import Record
+from flytetypes._redact import HIDDEN
 from flytetypes.errors import StorageError
-from flytetypes.storage._redact import HIDDEN
 from flytetypes.storage._retry import RetryPolicy
 
 T = TypeVar("T")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from flytetypes._redact import shown
 from flytetypes.errors import AccessDenied, StorageError
 from flytetypes.storage._local_files import whole_file
-from flytetypes.storage._redact import shown
 
 
 @contextmanager

@@ -14,9 +14,9 @@ from typing import Any, Final, ParamSpec, TypeVar
 from typing_extensions import Buffer
 
 from flytetypes._lazy import require
+from flytetypes._redact import shown
 from flytetypes.errors import AccessDenied, MissingPackageError, ObjectNotFound, StorageError
 from flytetypes.storage._config import StorageConfig
-from flytetypes.storage._redact import shown
 from flytetypes.storage._remote import Failure, Location, RemoteStore
 from flytetypes.storage._statuses import Refused, of_connection, of_status
 from flytetypes.storage._store import ObjectInfo

@@ -11,18 +11,22 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     import asyncio
 
 T = TypeVar("T")
 
+CLEARING_SECONDS: Final = 5.0
+"""How long what is interrupted may take to clear away what it has begun."""
+
 
 def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine on the I/O thread and wait for what it returns or raises.
 
-    Context variables of the caller are seen inside. When the wait is interrupted the coroutine is cancelled.
+    Context variables of the caller are seen inside. When the wait is interrupted the coroutine is cancelled, and has a
+    few seconds to clear away what it has begun.
 
     Raises:
         RuntimeError: On the I/O thread itself, which would wait for itself forever.
@@ -33,11 +37,20 @@ def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
     if threading.get_ident() == _io_thread.ident:
         coroutine.close()
         raise RuntimeError("this is the I/O thread, where a plain verb would wait for itself: await its `_async` twin")
-    future = asyncio.run_coroutine_threadsafe(coroutine, loop)
+    ended = threading.Event()
+
+    async def run() -> T:
+        try:
+            return await coroutine
+        finally:
+            ended.set()
+
+    future = asyncio.run_coroutine_threadsafe(run(), loop)
     try:
         return future.result()
     finally:
-        future.cancel()  # does nothing when it is done
+        if future.cancel():  # not when it is done
+            ended.wait(CLEARING_SECONDS)
 
 
 async def in_own_thread(function: Callable[[], T]) -> T:

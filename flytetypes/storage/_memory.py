@@ -39,6 +39,20 @@ class MemoryStore(SyncFirst):
         data, put = self._object(uri)
         return ObjectInfo(uri, len(data), str(put))
 
+    def get_range_of(self, info: ObjectInfo, start: int, length: int) -> bytes:
+        """A part of the object as it was when `stat` told of it."""
+        return self._unless_replaced(info, self.get_range(info.uri, start, length))
+
+    async def get_range_of_async(self, info: ObjectInfo, start: int, length: int) -> bytes:
+        """As `get_range_of`."""
+        return self._unless_replaced(info, await self.get_range_async(info.uri, start, length))
+
+    def _unless_replaced(self, info: ObjectInfo, part: bytes) -> bytes:
+        if self.stat(info.uri).version != info.version:
+            reason = "it was replaced while it was read: read it again"
+            raise StorageError(f"cannot read `{info.uri}`: {reason}", uri=info.uri)
+        return part
+
     def delete(self, uri: str) -> None:
         with self._lock:
             self._objects.pop(_checked(uri), None)

@@ -12,9 +12,9 @@ from typing import Any, Final
 from typing_extensions import Buffer
 
 from flytetypes._lazy import require
+from flytetypes._redact import shown
 from flytetypes.errors import AccessDenied, MissingPackageError, ObjectNotFound, StorageError
 from flytetypes.storage._config import StorageConfig, nobody_at
-from flytetypes.storage._redact import shown
 from flytetypes.storage._remote import (
     FIRST_BYTES,
     Beginning,
@@ -174,12 +174,28 @@ class ObstoreStore(RemoteStore):
 
     def _client(self, at: Location, *, retrying: bool = False) -> Any:
         """The client of a bucket; those that try again themselves are others."""
+        if was_forked():
+            raise StorageError(
+                f"cannot use `{shown(at.uri)}`: obstore cannot be used in a process forked from one that has used it: "
+                "start processes by `spawn`, or set FLYTETYPES_STORAGE_ENGINE=fsspec",
+                uri=at.uri,
+            )
+        _users.add(os.getpid())
         key = os.getpid(), CLOUDS[at.scheme], at.bucket, retrying
         with self._lock:
             client = self._clients.get(key)
             if client is None:
                 client = self._clients[key] = _OPEN[key[1]](at, self._config, retrying)
             return client
+
+
+_users: Final[set[int]] = set()
+"""The processes that have used obstore: this one, and those that it was forked from."""
+
+
+def was_forked() -> bool:
+    """Whether this process was forked from one that has used obstore, whose threads did not come with it."""
+    return bool(_users - {os.getpid()})
 
 
 def _told_by(at: Location, meta: Any) -> ObjectInfo:

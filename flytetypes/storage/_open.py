@@ -9,13 +9,15 @@ from flytetypes.storage._adlfs import AdlfsStore
 from flytetypes.storage._config import StorageConfig
 from flytetypes.storage._fsspec import FsspecStore
 from flytetypes.storage._gcsfs import GcsfsStore
-from flytetypes.storage._obstore import ObstoreStore
+from flytetypes.storage._obstore import ObstoreStore, was_forked
 from flytetypes.storage._remote import RemoteStore
 from flytetypes.storage._s3fs import S3fsStore
 from flytetypes.storage._statuses import CLOUDS
 from flytetypes.storage._web import WebStore
 
 _BY_FSSPEC: Final[dict[str, type[FsspecStore]]] = {"s3": S3fsStore, "gs": GcsfsStore, "az": AdlfsStore}
+
+_PACKAGES: Final = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs"}
 
 
 def family_of(scheme: str) -> str:
@@ -37,4 +39,6 @@ def engine_of(family: str, config: StorageConfig) -> str:
         return config.engine
     if family == "gs" and config.gcs_endpoint is not None:
         return "fsspec"  # what stands in for Google's store speaks its JSON API only: obstore writes by the XML one
-    return "obstore" if find_spec("obstore") is not None else "fsspec"
+    if find_spec("obstore") is None:
+        return "fsspec"
+    return "fsspec" if was_forked() and find_spec(_PACKAGES[family]) is not None else "obstore"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeAlias
 
+from flytetypes._redact import shown
 from flytetypes.errors import StorageError
 from flytetypes.storage._config import StorageConfig, azure_connection_string, nobody_at
-from flytetypes.storage._redact import shown
 from flytetypes.storage._remote import Location
 from flytetypes.storage._statuses import CLOUDS
 

@@ -34,13 +34,24 @@ class Meter:
         self._report = report
         self._lock = threading.Lock()
         self._counts = [0, 0, 0, 0]
+        self._raised: Exception | None = None
 
     def add(self, *, done_bytes: int = 0, total_bytes: int = 0, done_objects: int = 0, total_objects: int = 0) -> None:
         """Count, and report."""
         with self._lock:
             more = (done_bytes, total_bytes, done_objects, total_objects)
             self._counts = [count + new for count, new in zip(self._counts, more, strict=True)]
-            self._report(Progress(*self._counts))
+            if self._raised is not None:
+                return
+            try:
+                self._report(Progress(*self._counts))
+            except Exception as error:  # noqa: BLE001 - raised when the transfers are over, which it does not concern
+                self._raised = error
+
+    def end(self) -> None:
+        """Raise what the function raised."""
+        if self._raised is not None:
+            raise self._raised
 
 
 _meter: ContextVar[Meter | None] = ContextVar("flytetypes_transfers", default=None)
@@ -55,13 +66,16 @@ def current_meter() -> Meter:
 def report_transfers(report: Callable[[Progress], object]) -> Iterator[None]:
     """Have a function called with a `Progress` whenever a transfer of the block moves on.
 
-    It is called from any thread, and never by two at a time.
+    It is called from any thread, and never by two at a time. When it raises, the transfers go on; it is not called
+    again, and what it raised is raised at the end of the block, unless the block has failed itself.
     """
-    token = _meter.set(Meter(report))
+    meter = Meter(report)
+    token = _meter.set(meter)
     try:
         yield
     finally:
         _meter.reset(token)
+    meter.end()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from functools import cache
@@ -9,10 +10,10 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from flytetypes._exports import lazy_names
+from flytetypes._redact import shown
 from flytetypes.errors import StorageError
 from flytetypes.storage._local import LocalStore
 from flytetypes.storage._memory import MemoryStore
-from flytetypes.storage._redact import shown
 from flytetypes.storage._store import ObjectInfo, ObjectStore, Uris
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class StoreRouter(ObjectStore):
     def __init__(self, stores: Mapping[str, ObjectStore] | None = None, *, config: StorageConfig | None = None) -> None:
         self._opens = stores is None
         self._stores = dict(stores) if stores is not None else {"file": LocalStore(), "memory": MemoryStore()}
+        self._opened: dict[tuple[int, str], ObjectStore] = {}
         self._config = config
         self._lock = Lock()
 
@@ -58,12 +60,13 @@ class StoreRouter(ObjectStore):
 
     def _open(self, scheme: str) -> ObjectStore:
         family = _load("family_of")(scheme)
+        key = os.getpid(), family  # in a process that was forked another engine may be the right one
         with self._lock:
-            store = self._stores.get(family)
+            store = self._opened.get(key)
             if store is None:
                 if self._config is None:
                     self._config = _load("StorageConfig").load()
-                store = self._stores[family] = _load("open_store")(family, self._config)
+                store = self._opened[key] = _load("open_store")(family, self._config)
             return store
 
     def get(self, uri: str) -> bytes:

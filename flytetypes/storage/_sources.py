@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import BinaryIO, TypeAlias
 
 from flytetypes._record import Record
+from flytetypes.storage._store import ObjectStore
 
 
 class LocalFile(Record):
@@ -33,9 +34,11 @@ class Written(Record):
 
     Attributes:
         write: Called once, in a thread, with a binary file that can be written and told the position of, not sought.
+        check: Called before that, with the store and the URI; what it raises keeps the object from being written.
     """
 
     write: Callable[[BinaryIO], object]
+    check: Callable[[ObjectStore, str], object] | None = None
 
 
 class Saved(Record):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from flytetypes._redact import shown
 from flytetypes.errors import AccessDenied, ObjectNotFound
-from flytetypes.storage._redact import shown
 from flytetypes.storage._remote import Failure, Location
 
 # RFC 9110, RFC 6585, and what S3 (API reference, error responses), Google and Azure ask clients to try again.

@@ -31,6 +31,19 @@ Uris: TypeAlias = list[str]
 
 
 @runtime_checkable
+class VersionedRanges(Protocol):
+    """A store that can read a part of just one version of an object; others need not."""
+
+    def get_range_of(self, info: ObjectInfo, start: int, length: int) -> bytes:
+        """As `get_range`, all of it; `StorageError` when the object is not the one any more that `stat` told of."""
+        ...
+
+    async def get_range_of_async(self, info: ObjectInfo, start: int, length: int) -> bytes:
+        """As `get_range_of`."""
+        ...
+
+
+@runtime_checkable
 class ObjectStore(Protocol):
     """Objects of bytes by absolute URI (`s3://bucket/key`, `/tmp/x`), as object stores have them: no folders.
 

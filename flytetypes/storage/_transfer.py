@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Final, TypeVar, cast
 
 from flytetypes.errors import SourceError, StorageError
 from flytetypes.storage._files import Writer, local_path, saving
-from flytetypes.storage._io_thread import in_own_thread, run_sync
+from flytetypes.storage._io_thread import CLEARING_SECONDS, in_own_thread, run_sync
 from flytetypes.storage._layout import join, relative_name
 from flytetypes.storage._local_files import file_chunks
 from flytetypes.storage._progress import Meter, current_meter
@@ -231,12 +231,12 @@ class _Uploads:
                 await self._put_bytes(uri, source, passing)
             case LocalFile(path=path):
                 await self._put_file(uri, path, passing)
-            case Written(write=write):
+            case Written():
                 async with self._streams:
-                    await in_own_thread(lambda: _write(self._store, uri, write, passing))
+                    await _until_given_up(lambda: _write(self._store, uri, source, passing), passing)
             case Saved():
                 async with self._streams:
-                    await in_own_thread(lambda: _save(self._store, uri, source, passing))
+                    await _until_given_up(lambda: _save(self._store, uri, source, passing), passing)
             case LocalFolder():
                 raise TypeError("a folder is many objects")
         self._meter.add(done_objects=1)
@@ -256,7 +256,8 @@ class _Uploads:
             return
         async with self._streams:
             if local_path(self._store, uri) is not None:
-                await in_own_thread(lambda: self._store.put_stream(uri, passing.through(_chunks_of(uri, path))))
+                chunks = passing.through(_chunks_of(uri, path))
+                await _until_given_up(lambda: self._store.put_stream(uri, chunks), passing)
             else:
                 await self._store.put_stream_async(uri, _async(passing.through(_chunks_of(uri, path))))
 
@@ -269,6 +270,7 @@ class _Passing:
         self._digest: Any = None
         self.hashed = hashed
         self.size_bytes = 0
+        self._given_up = False
         if hashed:
             import hashlib
 
@@ -278,7 +280,16 @@ class _Passing:
     def digest(self) -> str | None:
         return f"sha256:{self._digest.hexdigest()}" if self.hashed else None
 
+    def give_up(self) -> None:
+        """Have whoever moves the next bytes stop: nobody waits for them any more."""
+        self._given_up = True
+
+    def go_on(self, _: object = None) -> None:
+        if self._given_up:
+            raise _GivenUpError
+
     def count(self, data: Any) -> None:
+        self.go_on()
         if self.hashed:
             self._digest.update(data)
         self.size_bytes += len(data)
@@ -288,6 +299,10 @@ class _Passing:
         for chunk in chunks:
             self.count(chunk)
             yield chunk
+
+
+class _GivenUpError(BaseException):
+    """A transfer was interrupted. Of no kind that those who write a value might catch."""
 
 
 class _OpenFile(io.RawIOBase):
@@ -325,8 +340,11 @@ class _OpenFile(io.RawIOBase):
         return True
 
 
-def _write(store: ObjectStore, uri: str, write: Callable[[BinaryIO], object], passing: _Passing) -> None:
+def _write(store: ObjectStore, uri: str, source: Written, passing: _Passing) -> None:
     """Have a function write an object."""
+    write, check = source.write, source.check
+    if check is not None:
+        _of(uri, lambda: check(store, uri))()
     if local_path(store, uri) is not None:
 
         def save(path: str) -> None:
@@ -338,7 +356,7 @@ def _write(store: ObjectStore, uri: str, write: Callable[[BinaryIO], object], pa
         return
     # Hashed by the thread that uploads, so that the one that writes can go on.
     with Writer(store, uri, passing.count) as file:
-        _of(uri, lambda: write(cast("BinaryIO", _OpenFile(file, uri, len))))()
+        _of(uri, lambda: write(cast("BinaryIO", _OpenFile(file, uri, passing.go_on))))()
 
 
 def _save(store: ObjectStore, uri: str, source: Saved, passing: _Passing) -> None:
@@ -401,6 +419,21 @@ def _of(uri: str, read: Callable[[], T]) -> Callable[[], T]:
             raise SourceError(uri, error) from error
 
     return reading
+
+
+async def _until_given_up(function: Callable[[], T], passing: _Passing) -> T:
+    """What a function returns that moves bytes in a thread. Cancelled, it ends at the next bytes and clears away."""
+    import asyncio
+
+    moving = asyncio.ensure_future(in_own_thread(function))
+    try:
+        return await asyncio.shield(moving)
+    except asyncio.CancelledError:
+        passing.give_up()
+        await asyncio.wait([moving], timeout=CLEARING_SECONDS)
+        if moving.done() and not moving.cancelled():
+            moving.exception()  # heard
+        raise
 
 
 async def _in_thread(function: Callable[[], T]) -> T:

@@ -7,9 +7,9 @@ from typing import Any, NoReturn
 
 from typing_extensions import Buffer
 
+from flytetypes._redact import shown
 from flytetypes.errors import StorageError
 from flytetypes.storage._fsspec import CloudStore, make_filesystem, on_loop
-from flytetypes.storage._redact import shown
 from flytetypes.storage._remote import FIRST_BYTES, Beginning, Location
 from flytetypes.storage._statuses import Refused
 from flytetypes.storage._store import ObjectInfo

@@ -602,3 +602,75 @@ def test_loading_the_package_imports_no_library_of_frames() -> None:
     TypeEngine(registry).converter(StructuredDataset)
     transformer: Any = registry.named("StructuredDataset Transformer")
     assert transformer.frames.classes == ()
+
+
+# --- where a frame is written -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_a_uri_with_the_ending_of_a_format_is_one_file(engine: TypeEngine, file_format: str) -> None:
+    target = f"{engine.prefix}orders.{file_format}"
+    literal = engine.to_literal(StructuredDataset(dataframe=TABLE, uri=target), StructuredDataset)
+    assert literal.scalar.structured_dataset.uri == target
+    assert literal.scalar.structured_dataset.metadata.structured_dataset_type.format == file_format
+    assert engine.store.exists(target)
+    assert engine.to_python(literal, pa.Table).num_rows == 3
+
+
+def test_a_dataset_is_not_written_among_other_data(engine: TypeEngine) -> None:
+    target = f"{engine.prefix}orders"
+    engine.store.put(f"{target}/part-1", b"old")
+    message = refused(
+        ConversionError,
+        lambda: engine.to_literal([StructuredDataset(dataframe=TABLE, uri=target)], list[StructuredDataset]),
+    )
+    assert message == (
+        f"expected a URI for a new dataset, at which nothing else is, only `{target}/00000`, got `{target}/part-1` (both "
+        f"would be read as one dataset: remove what is at `{target}`, or write to another URI) - at `$[0]`"
+    )
+    assert engine.store.list(target) == [f"{target}/part-1"]
+
+
+def test_a_dataset_is_written_again_at_its_uri(engine: TypeEngine) -> None:
+    for rows in (TABLE, TABLE.slice(0, 1)):
+        dataset = StructuredDataset(dataframe=rows, uri=f"{engine.prefix}again")
+        engine.store.put(f"{engine.prefix}again/_SUCCESS", b"")
+        assert back(engine, dataset, StructuredDataset).open(pa.Table).all() == rows
+
+
+def test_a_file_in_the_place_of_a_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "orders").write_bytes(b"")
+    dataset = StructuredDataset(dataframe=TABLE, uri=tmp_path / "orders")
+    message = refused(StorageError, lambda: TypeEngine().to_literal(dataset, StructuredDataset))
+    assert message.startswith(f"cannot write `{tmp_path}/orders/00000`: ")
+
+
+def test_a_csv_of_several_types_is_told_when_it_is_read_in_parts(engine: TypeEngine) -> None:
+    target = f"{engine.prefix}rows.csv"
+    engine.store.put(target, b"a\n" + b"1\n" * 600_000 + b"1.5\n")
+    parts = StructuredDataset.at(target, idl.StructuredDatasetType(), engine.store, engine.registry)
+    message = refused(ConversionError, lambda: sum(part.num_rows for part in parts.open(pa.RecordBatch).iter()))
+    assert "declare the column, as `kwtypes(name=float)`" in message
+
+
+def test_numbers_with_leading_zeros_in_folders_stay_text(engine: TypeEngine) -> None:
+    base = f"{engine.prefix}zeros"
+    for code in ("007", "010"):
+        engine.store.put(f"{base}/code={code}/00000", engine.store.get(_written_at(engine, f"{base}-{code}")))
+    found = StructuredDataset.at(base, idl.StructuredDatasetType(), engine.store, engine.registry)
+    assert found.open(pa.Table, columns=["code"]).all().column("code").unique().to_pylist() == ["007", "010"]
+
+
+def _written_at(engine: TypeEngine, uri: str) -> str:
+    engine.to_literal(StructuredDataset(dataframe=TABLE, uri=uri), StructuredDataset)
+    return f"{uri}/00000"
+
+
+@pytest.mark.parametrize("cls", [pa.Table, pa.RecordBatchReader])
+def test_a_part_of_a_column_is_read_alike_in_all_formats(engine: TypeEngine, cls: type) -> None:
+    table = pa.table({"a": [{"b": 1, "c": "x"}, None], "d": [1, 2]})
+    for file_format in ("parquet", "feather", "arrow"):
+        literal = engine.to_literal(table, Annotated[pa.Table, file_format])
+        found = engine.to_python(literal, Annotated[cls, kwtypes(**{"a.b": int})])
+        rows = found.read_all() if cls is pa.RecordBatchReader else found
+        assert rows.to_pylist() == [{"a": {"b": 1}}, {"a": None}]

@@ -20,7 +20,7 @@ from flytetypes import JSON, FlyteDirectory, FlyteFile, StorageError, TypeEngine
 from flytetypes.data import CSVFile, FileExt
 from flytetypes.errors import ConversionError, ObjectNotFound
 from flytetypes.storage import outputs_to, report_transfers
-from flytetypes.testing._stores import AWKWARD_NAMES
+from flytetypes.testing import StoreSuite
 
 HELLO = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 
@@ -260,7 +260,7 @@ def test_what_was_changed_meanwhile_is_not_taken_for_what_was_written(path: Path
     )
 
 
-@pytest.mark.parametrize("name", [name for name in AWKWARD_NAMES if "/" not in name])
+@pytest.mark.parametrize("name", [name for name in StoreSuite.awkward_names if "/" not in name])
 def test_names_come_back_as_they_went(engine: TypeEngine, tmp_path: Path, name: str) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / name).write_text("x")

@@ -13,6 +13,7 @@ import duckdb
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from flytetypes.data import StructuredDataset
@@ -279,6 +280,59 @@ def test_what_is_read_as_a_relation_can_be_joined(engine: TypeEngine) -> None:
     other = duckdb.sql("select 1 as k, 2 as w")
     assert relation.join(other, "k").fetchall() == [(1, "x", 2)]
     assert relation.fetchall() == relation.fetchall()
+
+
+def test_several_relations_in_one_value_are_run_one_after_the_other(engine: TypeEngine) -> None:
+    relations = [duckdb.sql(f"select {number} as k, range as v from range(300000)") for number in range(4)]
+    annotation = list[Annotated[duckdb.DuckDBPyRelation, kwtypes(k=int, v=int)]]
+    found = back(engine, [*relations, relations[0]], annotation)
+    sums = [relation.aggregate("count(*), sum(k)").fetchall()[0] for relation in found]
+    assert sums == [(300000, 300000 * number) for number in (0, 1, 2, 3, 0)]
+
+
+# --- files as Arrow reads them ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cls", [pl.DataFrame, pl.LazyFrame, duckdb.DuckDBPyRelation])
+def test_a_path_is_no_pattern(tmp_path: Path, cls: type) -> None:
+    for name, value in (("run1", 1), ("run[12]", 222), ("run?", 333), ("run*", 444)):
+        (tmp_path / name).mkdir()
+        pq.write_table(pa.table({"a": [value]}), tmp_path / name / "00000")
+    for name, value in (("run[12]", 222), ("run?", 333), ("run*", 444)):
+        frame: Any = StructuredDataset(uri=tmp_path / name).open(cls).all()
+        frame = frame.collect() if cls is pl.LazyFrame else frame
+        rows = frame.fetchall() if cls is duckdb.DuckDBPyRelation else frame.rows()
+        assert rows == [(value,)]
+
+
+READ: dict[str, Any] = {
+    "seconds": pa.array([1, None], pa.timestamp("s")),
+    "durations": pa.array([1, None], pa.duration("us")),
+    "lists of a size": pa.array([[1, 2], None], pa.list_(pa.int64(), 2)),
+    "milliseconds as dates": pa.array([86_400_000, None], pa.date64()),
+    "texts": pa.array(["a", None]).dictionary_encode(),
+    "decimals": pa.array([decimal.Decimal("1.5"), None], pa.decimal128(20, 2)),
+    "nested": pa.array([{"x": [1], "y": "s"}, None]),
+    "large decimals": pa.array([decimal.Decimal("1.5"), None], pa.decimal256(50, 2)),
+    "half floats": pa.array([1.5, None], pa.float16()),
+}
+
+
+@pytest.mark.parametrize("cls", [pl.DataFrame, pl.LazyFrame, duckdb.DuckDBPyRelation])
+@pytest.mark.parametrize("name", READ)
+def test_a_file_of_this_machine_is_read_as_one_elsewhere(tmp_path: Path, cls: type, name: str) -> None:
+    found: list[Any] = []
+    for prefix in (f"{tmp_path}/", "memory://alike/"):
+        engine = TypeEngine(store=StoreRouter({"memory": MemoryStore(), "file": LocalStore()}), prefix=prefix)
+        try:
+            frame: Any = engine.to_python(engine.to_literal(pa.table({"c": READ[name]}), pa.Table), cls)
+        except ConversionError as error:
+            found.append(str(error).partition(" at ")[0])
+            continue
+        frame = frame.collect() if cls is pl.LazyFrame else frame
+        is_relation = cls is duckdb.DuckDBPyRelation
+        found.append((frame.types, frame.fetchall()) if is_relation else (frame.schema, frame.rows()))
+    assert found[0] == found[1] or name == "large decimals"
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------

@@ -50,6 +50,21 @@ def times(unit: str) -> pd.Series:
 
 COLUMNS: dict[str, Any] = {
     "integers": [1, 2],
+    "large integers with nulls": pd.array([2**53 + 1, None], dtype="Int64"),
+    "lists of Arrow": pd.Series([[1], None], dtype=pd.ArrowDtype(pa.list_(pa.int64()))),
+    "decimals of Arrow": pd.array([decimal.Decimal("1.5"), None], dtype=pd.ArrowDtype(pa.decimal128(10, 3))),
+    "seconds of Arrow": pd.array([dt.datetime(2024, 1, 1), None], dtype=pd.ArrowDtype(pa.timestamp("s"))),
+    "categories of Arrow": pd.array(["x", None], dtype=pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string()))),
+    "texts of Python": pd.array(["a", None], dtype="string[python]"),
+    "no category that is used": pd.Categorical([None, None], categories=["q", "p"], ordered=True),
+    "large categories": pd.Categorical([2**53 + 1, None]),
+    "datetimes as objects": pd.Series([dt.datetime(2024, 1, 1), None], dtype=object),
+    "datetimes with a zone as objects": pd.Series([dt.datetime(2024, 1, 1, tzinfo=dt.UTC), None], dtype=object),
+    "timestamps as objects": pd.Series([pd.Timestamp("2024-01-01", tz="UTC"), None], dtype=object),
+    "durations as objects": pd.Series([dt.timedelta(1), None], dtype=object),
+    "integers of numpy as objects": pd.Series([np.int8(1), None], dtype=object),
+    "large integers in dicts": [{"x": 2**53 + 1}, {"x": None}],
+    "lists with nulls": [[2**53 + 1, None], None],
     "small integers": np.array([1, 2], "int8"),
     "large integers": np.array([1, 2**64 - 1], "uint64"),
     "floats": [1.5, float("nan")],
@@ -98,6 +113,15 @@ INDEXES: dict[str, Any] = {
     "named texts": pd.Index(["p", "q"], name="k"),
     "times with a zone": pd.date_range("2024-01-01", periods=2, tz="Europe/Berlin", name="t"),
     "categories": pd.CategoricalIndex(["p", "q"]),
+    "categories of integers": pd.CategoricalIndex([7, 3], ordered=True),
+    "times in seconds": pd.DatetimeIndex(["2024-01-01", "2024-01-02"], name="t").as_unit("s"),
+    "nullable integers": pd.Index([2**53 + 1, None], dtype="Int64"),
+    "integers as objects": pd.Index([7, None], dtype=object, name="k"),
+    "small integers": pd.Index([7, 3], dtype="int8"),
+    "a dtype of Arrow": pd.Index([7, None], dtype=pd.ArrowDtype(pa.int16())),
+    "several levels of dtypes": pd.MultiIndex.from_arrays(
+        [pd.array([1, None], dtype="Int64"), pd.CategoricalIndex([5, 6])], names=["p", "q"]
+    ),
     "several levels": pd.MultiIndex.from_tuples([(1, "x"), (2, "y")], names=["p", None]),
 }
 
@@ -142,6 +166,59 @@ def test_labels_that_would_not_survive_are_refused(engine: TypeEngine) -> None:
         "expected a `DataFrame` whose index is called by text, got the index [7] (it would come back as text: rename it by "
         "`frame.rename_axis(...)`) - at `$`"
     )
+
+
+CHANGING: dict[str, Any] = {
+    "integers and floats": pd.Series([1, 1.5], dtype=object),
+    "dicts of several keys": [{"x": 2**53 + 1}, {"y": 2}],
+    "categories of intervals": pd.cut([1, 2], 2),
+    "a subclass of text": pd.Series([type("Name", (str,), {})("a"), "b"], dtype=object),
+    "datetimes and timestamps": pd.Series([dt.datetime(2024, 1, 1), pd.Timestamp("2024-01-01")], dtype=object),
+    "a zone of dateutil": pd.date_range("2024-01-01", periods=2, tz="dateutil/Europe/Berlin"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGING)
+@pytest.mark.parametrize("file_format", ["parquet", "feather"])
+def test_what_would_come_back_as_something_else_is_refused(engine: TypeEngine, name: str, file_format: str) -> None:
+    frame = pd.DataFrame({"a": CHANGING[name]})
+    message = refused(lambda: engine.to_literal(frame, Annotated[pd.DataFrame, file_format]))
+    assert message.startswith("expected a frame that comes back as it is, got ")
+    assert engine.store.list(engine.prefix) == []
+
+
+def test_a_refusal_names_the_column(engine: TypeEngine) -> None:
+    frame = pd.DataFrame({"a": pd.Series([1, 1.5], dtype=object)})
+    assert refused(lambda: engine.to_literal(frame, pd.DataFrame)) == (
+        "expected a frame that comes back as it is, got objects of `float` and `int` in the column `a` (they would come "
+        "back as `float`: give the column a dtype by `astype`, or values of one class) - at `$`"
+    )
+
+
+@pytest.mark.parametrize("file_format", ["parquet", "feather"])
+def test_values_of_objects_keep_their_classes(engine: TypeEngine, file_format: str) -> None:
+    values: dict[str, list[Any]] = {
+        "numpy": [np.int8(1), None],
+        "dicts": [{"x": 2**53 + 1, "y": [{"z": None}]}, None],
+        "times": [pd.Timestamp("2024-01-01"), None],
+        "python": [dt.datetime(2024, 1, 1), None],
+        "lists": [[1, None], None],
+    }
+    frame = pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in values.items()})
+    found = back(engine, frame, Annotated[pd.DataFrame, file_format])
+    for name, column in values.items():
+        assert found[name].tolist() == column
+        assert [*map(type, found[name])] == [*map(type, column)]
+
+
+def test_lists_come_back_as_arrays(engine: TypeEngine) -> None:
+    found = back(engine, pd.DataFrame({"a": [[1, 2], (3,)]}), pd.DataFrame)
+    assert [type(value) for value in found["a"]] == [np.ndarray, np.ndarray]
+
+
+def test_flags_survive(engine: TypeEngine) -> None:
+    frame = pd.DataFrame({"a": [1]}).set_flags(allows_duplicate_labels=False)
+    assert not back(engine, frame, pd.DataFrame).flags.allows_duplicate_labels
 
 
 def test_values_that_arrow_has_not_are_refused(engine: TypeEngine) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,6 +54,10 @@ class Cloud:
         """A URI below which there is nothing yet."""
         return f"{self.scheme}://{BUCKET}/{uuid4()}"
 
+    def remove(self, root: str) -> None:
+        """Give back the disk space of what is below a root, where the server keeps it in a folder."""
+        shutil.rmtree(self.folder / root.rpartition("/")[2], ignore_errors=True)
+
 
 @contextmanager
 def s3(folder: Path) -> Iterator[Cloud]:
@@ -79,6 +84,7 @@ def s3(folder: Path) -> Iterator[Cloud]:
             "FLYTE_AWS_SECRET_ACCESS_KEY": S3_SECRET,
         }
         yield Cloud("s3", endpoint, environment, data / BUCKET, port)
+    shutil.rmtree(data, ignore_errors=True)  # pytest keeps the folders of three runs
 
 
 @contextmanager

@@ -40,10 +40,12 @@ class Fault:
     after_bytes: int = 1000
     seconds: float = 0.0
     seen: int = field(default=0, init=False)
+    log: list[str] = field(default_factory=list, init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def strikes(self, request: str) -> bool:
         """Whether this request is one of those; counts it."""
+        self.log.append(request)
         if not re.search(self.requests, request):
             return False
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -16,26 +17,26 @@ from servers.web import web
 
 
 @pytest.fixture(scope="session")
-def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+def s3_server() -> Iterator[Cloud]:
     """An S3 server, with a bucket."""
     _needs(clouds.S3_PROGRAM, "make servers", "Go")
-    with clouds.s3(tmp_path_factory.mktemp("s3")) as cloud:
+    with TemporaryDirectory() as folder, clouds.s3(Path(folder)) as cloud:
         yield cloud
 
 
 @pytest.fixture(scope="session")
-def gcs_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+def gcs_server() -> Iterator[Cloud]:
     """A server like Google's, with a bucket."""
     _needs(clouds.GCS_PROGRAM, "make clouds", "Go")
-    with clouds.gcs(tmp_path_factory.mktemp("gcs")) as cloud:
+    with TemporaryDirectory() as folder, clouds.gcs(Path(folder)) as cloud:
         yield cloud
 
 
 @pytest.fixture(scope="session")
-def azure_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+def azure_server() -> Iterator[Cloud]:
     """A server like Azure's, with a container."""
     _needs(clouds.AZURE_PROGRAM, "make clouds", "npm")
-    with clouds.azure(tmp_path_factory.mktemp("azure")) as cloud:
+    with TemporaryDirectory() as folder, clouds.azure(Path(folder)) as cloud:
         yield cloud
 
 

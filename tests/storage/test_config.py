@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from flytetypes.errors import MissingPackageError, StorageError
+from flytetypes import FlyteFile, TypeEngine
+from flytetypes._redact import redact, shown
+from flytetypes.data import FlyteDirectory, StructuredDataset
+from flytetypes.errors import ConversionError, MissingPackageError, SourceError, StorageError, describe, key_step
+from flytetypes.idl import render_literal
 from flytetypes.storage import ObstoreStore, RetryPolicy, S3fsStore, StorageConfig, connection_options
-from flytetypes.storage._redact import redact, shown
 
 SECRET = "a/secret/of/forty/characters/0123456789a"
 KEY = "AKIA0123456789ABCDEF"
@@ -207,10 +210,41 @@ def test_no_secret_is_in_an_error_or_its_traceback(engine: Any) -> None:
         ("https://token@host/a", "https://***@host/a"),
         ("abfs://container@account.dfs.core.windows.net/a", "abfs://container@account.dfs.core.windows.net/a"),
         ("sftp://me:pw@host/a", "sftp://me:***@host/a"),
+        ("s3://bucket/a?X-Amz-Signature=abc&b=c", "s3://bucket/a?X-Amz-Signature=***&b=c"),
     ],
 )
 def test_a_uri_is_shown_without_what_opens_it(uri: str, text: str) -> None:
     assert shown(uri) == text
+
+
+def test_what_a_server_says_of_signatures_is_told() -> None:
+    for text in (
+        "SignatureDoesNotMatch: The request signature we calculated does not match the signature you provided",
+        "ExpiredToken: The provided token has expired",
+        "InvalidAccessKeyId: The AWS access key Id you provided does not exist",
+    ):
+        assert redact(text) == text
+
+
+SECRET_URIS = [
+    "https://user:hunter2hunter2@host.example.com/a/b/c/d/e/f/g/h/i/j/k/l/m/n.csv",
+    f"https://bucket.s3.amazonaws.com/a/b/c.csv?X-Amz-Credential=hunter2&X-Amz-Signature={'hunter2' * 9}",
+    f"s3://bucket/{'a' * 60}?X-Amz-Signature={'hunter2' * 9}",
+]
+
+
+@pytest.mark.parametrize("uri", SECRET_URIS)
+def test_no_error_and_no_repr_shows_what_opens_a_uri(uri: str) -> None:
+    literal = TypeEngine().to_literal(FlyteFile(uri), FlyteFile)
+    texts = [
+        *(describe(value) for value in (uri, [uri], {uri: uri}, FlyteFile(uri), FlyteDirectory(uri))),
+        *(repr(value) for value in (FlyteFile(uri), FlyteDirectory(uri), StructuredDataset(uri=uri))),
+        *(str(ConversionError(uri, value).within(key_step(uri))) for value in (uri, FlyteFile(uri))),
+        *(str(error) for error in (StorageError(f"no `{uri}`", uri=uri), SourceError(uri, ValueError(uri)))),
+        render_literal(literal),
+    ]
+    for text in texts:
+        assert "hunter2" not in text
 
 
 def test_texts_of_others_are_shown_without_what_looks_like_a_secret() -> None:

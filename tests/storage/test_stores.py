@@ -164,7 +164,7 @@ def test_a_folder_is_no_object(tmp_path: Any) -> None:
 
 
 def test_an_unfinished_object_is_not_listed(tmp_path: Any) -> None:
-    (tmp_path / ".flytetypes-0123456789abcdef").write_bytes(b"half")
+    (tmp_path / ".flytetypes-0123456789abcdef.unfinished").write_bytes(b"half")
     assert LocalStore().list(str(tmp_path)) == []
 
 

@@ -1,5 +1,6 @@
 """S3, by both engines, on a real server."""
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,11 @@ class S3Suite(StoreSuite):
     engine: Any
 
     @pytest.fixture(autouse=True)
-    def _served(self, s3_server: Cloud) -> None:
+    def _served(self, s3_server: Cloud) -> Iterator[None]:
         self.server = s3_server
+        self.root_uri = s3_server.root()
+        yield
+        s3_server.remove(self.root_uri)
 
     def make_store(self) -> ObjectStore:
         return store_of(self.engine, self.server.endpoint, self.server.config)
@@ -38,7 +42,7 @@ class S3Suite(StoreSuite):
         return other
 
     def make_root(self, tmp_path: Path) -> str:
-        return self.server.root()
+        return self.root_uri
 
     def test_nothing_is_left_of_an_upload_that_fails(self, store: ObjectStore, root: str) -> None:
         def chunks() -> Any:
