@@ -56,7 +56,9 @@ class Cloud:
 
     def remove(self, root: str) -> None:
         """Give back the disk space of what is below a root, where the server keeps it in a folder."""
-        shutil.rmtree(self.folder / root.rpartition("/")[2], ignore_errors=True)
+        name = root.rstrip("/").rpartition("/")[2]
+        assert name, "the bucket itself stays"
+        shutil.rmtree(self.folder / name, ignore_errors=True)
 
 
 @contextmanager
@@ -65,6 +67,7 @@ def s3(folder: Path) -> Iterator[Cloud]:
     port = free_port()
     data = folder / "data"
     (data / BUCKET).mkdir(parents=True)
+    (data / BUCKET / "kept").touch()  # with its last object the server may remove a bucket
     endpoint = f"http://127.0.0.1:{port}"
     command: list[str | Path] = [
         S3_PROGRAM,

@@ -62,7 +62,6 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from typing_extensions import TypeAliasType
 
-from flytetypes.data import CSVFile, FlyteDirectory, FlyteFile, TFRecordFile
 from flytetypes.errors import AnnotationError
 from flytetypes.storage import MemoryStore, StoreRouter
 from flytetypes.testing import values
@@ -371,8 +370,6 @@ LEAVES: dict[str, list[Any]] = {
     "protobuf message": [struct_pb2.Struct, descriptor_pb2.FieldDescriptorProto],
     "FlyteError": [FlyteError],
     "Pickled": [Pickled[complex], Pickled[Any]],
-    "FlyteFile": [FlyteFile, CSVFile],
-    "FlyteDirectory": [FlyteDirectory, FlyteDirectory["x"]],
 }
 
 
@@ -525,8 +522,6 @@ _HARD_UNIONS = [
     Union[Size, Inner, Movie],
     int | None,
     Union[Literal["a"], int, Literal["b"]],
-    Union[CSVFile, TFRecordFile, FlyteFile],
-    Union[FlyteFile, FlyteDirectory, str],
 ]
 
 # --- kinds ------------------------------------------------------------------------------------------------------------
