@@ -8,6 +8,8 @@ import copy
 import os
 import pickle
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -502,19 +504,24 @@ def test_what_is_no_place_is_refused(place: Any) -> None:
         FlyteFile(place)
 
 
-def test_a_forked_process_leaves_what_its_parent_downloaded(path: Path) -> None:
-    file = back_and_forth(TypeEngine(prefix="memory://forked"), path, FlyteFile)
-    file.download()
-    if os.fork() == 0:
-        try:
-            raise SystemExit(0)
-        finally:
-            import atexit
+FORKING = """
+import os, sys
+from pathlib import Path
+from flytetypes import FlyteFile, TypeEngine
+engine = TypeEngine(prefix="memory://forked")
+file = engine.to_python(engine.to_literal(sys.argv[1], FlyteFile), FlyteFile)
+file.download()
+if os.fork() == 0:
+    sys.exit(0)
+os.wait()
+print(Path(file.path).read_text())
+"""
 
-            atexit._run_exitfuncs()
-            os._exit(0)
-    os.wait()
-    assert Path(file.path).read_text() == "hello"
+
+def test_a_forked_process_leaves_what_its_parent_downloaded(path: Path) -> None:
+    # In a process of its own: what is forked here would remove the temporary folders of other fixtures at its end.
+    done = subprocess.run([sys.executable, "-c", FORKING, path], capture_output=True, text=True, check=True)
+    assert done.stdout == "hello\n"
 
 
 def test_reading_whole_notices_damage(path: Path) -> None:
