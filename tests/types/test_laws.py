@@ -86,7 +86,19 @@ def test_values_keep_what_they_are(shard: int) -> None:
 def check_guess(converter: Converter[Any], literal: idl.Literal) -> None:
     guessed = ENGINE.guess(converter.literal_type)
     assert ENGINE.literal_type(guessed) == converter.literal_type, f"the guess is {guessed}"
-    ENGINE.to_python(literal, guessed)
+    if not lacks_schema(converter.literal_type):
+        ENGINE.to_python(literal, guessed)
+
+
+def lacks_schema(literal_type: idl.LiteralType) -> bool:
+    """Whether a part of a type is a struct without a schema: classes share such a type, and a guess may be of another."""
+    parts = [literal_type.collection_type, literal_type.map_value_type, *literal_type.union_type.variants]
+    kind = literal_type.WhichOneof("type")
+    if kind == "simple":
+        return literal_type.simple == idl.SimpleType.STRUCT and not literal_type.HasField("metadata")
+    return kind in ("collection_type", "map_value_type", "union_type") and any(
+        lacks_schema(part) for part in parts if part.WhichOneof("type") is not None
+    )
 
 
 def test_a_run_has_twenty_thousand_examples_and_sixty_constructors() -> None:
