@@ -15,7 +15,7 @@ class Subject:
 
     Attributes:
         title: As the table shows it.
-        module: What measures it, in this folder.
+        module: What measures it, in this directory.
         environment: The name of its pins, `requirements/interop-<name>.txt`; None for the environment at hand.
         blocked: A package that is made to look absent.
         imports: The program of each import case.

@@ -32,11 +32,11 @@ class Place:
     """Where processes are measured.
 
     Attributes:
-        folder: Their working directory, where what they write lands.
+        directory: Their working directory, where what they write lands.
         variables: For their environment.
     """
 
-    folder: Path
+    directory: Path
     variables: dict[str, str] = field(default_factory=dict)
 
 
@@ -83,7 +83,7 @@ class _Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            cwd=place.folder,
+            cwd=place.directory,
             env=_variables(place),
         )
         try:
@@ -180,7 +180,7 @@ def _output(interpreter: Path, program: str, place: Place) -> str:
         [interpreter, "-c", program],
         capture_output=True,
         text=True,
-        cwd=place.folder,
+        cwd=place.directory,
         env=_variables(place),
         check=False,
     )
@@ -190,7 +190,7 @@ def _output(interpreter: Path, program: str, place: Place) -> str:
 
 
 def _variables(place: Place) -> dict[str, str]:
-    """The environment of a measured process: what it writes lands in the scratch folder, and it reports to nobody."""
+    """The environment of a measured process: what it writes lands in its directory, and it reports to nobody."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "FLYTE"))}
-    here = {"HOME": str(place.folder), "TMPDIR": str(place.folder), "DO_NOT_TRACK": "1"}
+    here = {"HOME": str(place.directory), "TMPDIR": str(place.directory), "DO_NOT_TRACK": "1"}
     return {**inherited, **here, **place.variables}

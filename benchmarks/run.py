@@ -44,13 +44,13 @@ def main() -> None:
     versions = {"Python": [platform.python_version()]}
     errors = Console(stderr=True)
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="flytetypes-bench-")))
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="flytetypes-bench-")))
         progress = stack.enter_context(Progress(console=errors))
-        place = Place(folder)
+        place = Place(directory)
         for case in progress.track([*cases, *stored_cases], description="measuring"):
             progress.console.print(case.name, style="dim", markup=False)
             if case in stored_cases and not place.variables:
-                place = Place(folder, stack.enter_context(stored.server(folder, sizes)))
+                place = Place(directory, stack.enter_context(stored.server(directory, sizes)))
             rows.append(_measure(case, place, versions, ours_only=options.ours, quick=options.quick))
     run = Run(f"{datetime.now(UTC):%Y-%m-%d}", f"{os.cpu_count()} cores", options.quick, versions, rows)
     # A file or a pipe has no width of its own, and rows are not to be cut.

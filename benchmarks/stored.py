@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from flytetypes import storage
 from servers import clouds
-from stored_jobs import FILE, FOLDER, TABLE, make_file, make_files, make_table
+from stored_jobs import DIRECTORY, FILE, TABLE, make_file, make_files, make_table
 
 GROUP: Final = "Data in a store, on an S3 server of this machine"
 MEMORY: Final = "Peak memory of moving it, over that of the process before"
@@ -46,7 +46,7 @@ def cases(sizes: Sizes) -> Iterator[Case]:
     everyone = (*DIRECT, FLYTEKIT)
     fastest = (1 / 0.9, DIRECT)
     file = f"1 file of {sizes.file_bytes // MEGABYTE:,} MB"
-    folder = f"{sizes.files:,} files of 10 KB"
+    directory = f"{sizes.files:,} files of 10 KB"
     rows = f"{sizes.rows:,} rows"
     case = partial(Case, subjects=everyone)
     for way in ("upload", "download"):
@@ -56,7 +56,7 @@ def cases(sizes: Sizes) -> Iterator[Case]:
         yield Case(GROUP, f"{name}, not {without}", f"stored {way}", "plain file", sizes.file_bytes)
     for way in ("upload", "download"):
         targets = (fastest, (1 / 5, (FLYTEKIT,)))
-        yield case(GROUP, f"{folder}: {way}", f"stored {way}", "folder", sizes.files, target_ratios=targets)
+        yield case(GROUP, f"{directory}: {way}", f"stored {way}", "directory", sizes.files, target_ratios=targets)
     for sample, title in _KINDS.items():
         for way in ("write", "read"):
             name = f"{title} of {rows}: {way}"
@@ -71,31 +71,31 @@ def cases(sizes: Sizes) -> Iterator[Case]:
     for way in ("upload", "download"):
         operation = f"stored {way}, memory"
         yield memory(f"{file}: {way}, peak memory", operation, "file", sizes.file_bytes, target=64 * (1 << 20))
-        yield memory(f"{folder}: {way}, peak memory", operation, "folder", sizes.files)
+        yield memory(f"{directory}: {way}, peak memory", operation, "directory", sizes.files)
     for way in ("write", "read"):
         name = f"{_KINDS['table']} of {rows}: {way}, peak memory"
         yield memory(name, f"stored {way}, memory", "table", sizes.rows, subjects=DIRECT)
 
 
 @contextmanager
-def server(folder: Path, sizes: Sizes) -> Iterator[dict[str, str]]:
-    """An S3 server with everything that the cases read, which also lies below the folder for those that write.
+def server(directory: Path, sizes: Sizes) -> Iterator[dict[str, str]]:
+    """An S3 server with everything that the cases read, which also lies below the directory for those that write.
 
     Yields:
         The variables by which it is found.
     """
-    with clouds.s3(folder) as cloud:
-        make_file(folder / FILE, sizes.file_bytes)
-        make_files(folder / FOLDER, sizes.files)
-        make_table(folder / TABLE, sizes.rows)
+    with clouds.s3(directory) as cloud:
+        make_file(directory / FILE, sizes.file_bytes)
+        make_files(directory / DIRECTORY, sizes.files)
+        make_table(directory / TABLE, sizes.rows)
         root = f"s3://{clouds.BUCKET}"
         store = storage.StoreRouter(config=cloud.config)
         storage.upload(
             store,
             {
-                f"{root}/{FILE}": storage.LocalFile(str(folder / FILE)),
-                f"{root}/{FOLDER}": storage.LocalFolder(str(folder / FOLDER)),
-                f"{root}/{TABLE}/00000": storage.LocalFile(str(folder / TABLE)),
+                f"{root}/{FILE}": storage.LocalFile(str(directory / FILE)),
+                f"{root}/{DIRECTORY}": storage.LocalDirectory(str(directory / DIRECTORY)),
+                f"{root}/{TABLE}/00000": storage.LocalFile(str(directory / TABLE)),
             },
         )
         yield cloud.environment

@@ -32,10 +32,10 @@ class Tasks:
     def download_file(self, uri: str, path: str) -> str:
         return self._downloaded(uri, FlyteFile)
 
-    def upload_folder(self, path: str, uri: str) -> None:
+    def upload_directory(self, path: str, uri: str) -> None:
         self._to_literal(FlyteDirectory(path), FlyteDirectory)
 
-    def download_folder(self, uri: str, path: str) -> str:
+    def download_directory(self, uri: str, path: str) -> str:
         return self._downloaded(uri, FlyteDirectory)
 
     def write_table(self, frame: pa.Table, uri: str) -> None:

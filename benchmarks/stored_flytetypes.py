@@ -40,10 +40,10 @@ class Tasks:
     def download_plain_file(self, uri: str, path: str) -> str:
         return self.download_file(uri, path)
 
-    def upload_folder(self, path: str, uri: str) -> None:
+    def upload_directory(self, path: str, uri: str) -> None:
         self._engine.to_literal(FlyteDirectory(path), FlyteDirectory)
 
-    def download_folder(self, uri: str, path: str) -> str:
+    def download_directory(self, uri: str, path: str) -> str:
         literal = self._engine.to_literal(FlyteDirectory(uri), FlyteDirectory)
         return self._engine.to_python(literal, FlyteDirectory).download()
 

@@ -14,14 +14,14 @@ from uuid import uuid4
 from measure import Job, PeakMemory, each
 
 FILE: Final = "one-file"
-FOLDER: Final = "many-files"
+DIRECTORY: Final = "many-files"
 TABLE: Final = "table"
 SMALL_BYTES: Final = 10_000
 
 ROOT: Final = "s3://bucket"
 _TINY: Final = "tiny"
-_KEPT: Final = (FILE, FOLDER, TABLE, _TINY)
-_SOURCES: Final = {"file": FILE, "plain file": FILE, "folder": FOLDER, "table": TABLE, "pandas": TABLE}
+_KEPT: Final = (FILE, DIRECTORY, TABLE, _TINY)
+_SOURCES: Final = {"file": FILE, "plain file": FILE, "directory": DIRECTORY, "table": TABLE, "pandas": TABLE}
 _SERVED: Final = Path("data", "bucket")  # below the working directory, where the server has the objects as files
 _BLOCK_BYTES: Final = 16 << 20
 
@@ -35,8 +35,8 @@ class Mover(Protocol):
 
     def upload_file(self, path: str, uri: str) -> object: ...
     def download_file(self, uri: str, path: str) -> str: ...
-    def upload_folder(self, path: str, uri: str) -> object: ...
-    def download_folder(self, uri: str, path: str) -> str: ...
+    def upload_directory(self, path: str, uri: str) -> object: ...
+    def download_directory(self, uri: str, path: str) -> str: ...
     def write_table(self, frame: Any, uri: str) -> object: ...
     def read_table(self, uri: str) -> object: ...
     def write_pandas(self, frame: Any, uri: str) -> object: ...
@@ -52,10 +52,10 @@ def make_file(path: Path, size_bytes: int) -> None:
             file.write(memoryview(block)[: min(_BLOCK_BYTES, size_bytes - start)])
 
 
-def make_files(folder: Path, count: int) -> None:
-    """Small files, a hundred in each folder."""
+def make_files(directory: Path, count: int) -> None:
+    """Small files, a hundred in each directory."""
     for number in range(count):
-        path = folder / f"part-{number // 100:03}" / f"file-{number:05}.bin"
+        path = directory / f"part-{number // 100:03}" / f"file-{number:05}.bin"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(os.urandom(SMALL_BYTES))
 
@@ -96,7 +96,7 @@ def job(mover: Mover, operation: str, sample: str, size: int) -> Job:
     Args:
         mover: The verbs of the subject.
         operation: `stored`, a verb, and `, memory` where that is measured.
-        sample: `file`, `plain file`, `folder`, `table` or `pandas`.
+        sample: `file`, `plain file`, `directory`, `table` or `pandas`.
         size: Of a frame, how many rows.
     """
     verb = operation.removeprefix("stored ").removesuffix(", memory")

@@ -43,13 +43,13 @@ class Direct:
                 file.write(chunk)
         return path
 
-    def upload_folder(self, path: str, uri: str) -> None:
+    def upload_directory(self, path: str, uri: str) -> None:
         async def put(file: Path) -> None:
             await obstore.put_async(self._store, f"{_key(uri)}/{file.relative_to(path)}", file)
 
         asyncio.run(_each(put, (file for file in Path(path).rglob("*") if file.is_file())))
 
-    def download_folder(self, uri: str, path: str) -> str:
+    def download_directory(self, uri: str, path: str) -> str:
         async def get(meta: Any) -> None:
             target = Path(path, meta["path"].removeprefix(f"{_key(uri)}/"))
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -32,10 +32,10 @@ class Direct:
         pafs.copy_files(_key(uri), path, self._files, self._here)
         return path
 
-    def upload_folder(self, path: str, uri: str) -> None:
+    def upload_directory(self, path: str, uri: str) -> None:
         pafs.copy_files(path, _key(uri), self._here, self._files)
 
-    def download_folder(self, uri: str, path: str) -> str:
+    def download_directory(self, uri: str, path: str) -> str:
         pafs.copy_files(_key(uri), path, self._files, self._here)
         return path
 

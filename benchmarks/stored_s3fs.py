@@ -31,10 +31,10 @@ class Direct:
         self._files.get_file(uri, path)
         return path
 
-    def upload_folder(self, path: str, uri: str) -> None:
+    def upload_directory(self, path: str, uri: str) -> None:
         self._files.put(f"{path}/", uri, recursive=True)
 
-    def download_folder(self, uri: str, path: str) -> str:
+    def download_directory(self, uri: str, path: str) -> str:
         self._files.get(f"{uri}/", path, recursive=True)
         return path
 

@@ -253,7 +253,7 @@ def literals() -> Iterator[Row]:
 
 def _is_of_this_machine(row: Row) -> bool:
     """Whether a row's literal has the path of a file that has to be there."""
-    return golden.FOLDER.encode().hex() in row["literal_hex"]
+    return golden.DIRECTORY.encode().hex() in row["literal_hex"]
 
 
 def _value_row(row_id: str, literal_type: str, literal: str, *, note: str = "", again: bool = True) -> Row:

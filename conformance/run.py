@@ -378,7 +378,7 @@ def main() -> None:
     parser.add_argument("--only", action="append", default=[], metavar="TEXT", help="questions with this in their key")
     parser.add_argument("--expected", type=Path, metavar="FILE", help="known differences: JSON, from a reason to keys")
     parser.add_argument("--json", type=Path, metavar="FILE", help="every difference as JSON")
-    parser.add_argument("--vectors", type=Path, default=VECTORS, metavar="FOLDER", help="instead of those beside it")
+    parser.add_argument("--vectors", type=Path, default=VECTORS, metavar="DIRECTORY", help="instead of those beside it")
     parser.add_argument("--timeout", type=float, default=ANSWER_SECONDS, metavar="SECONDS", help="for an answer")
     parser.add_argument("--start", type=float, default=START_SECONDS, metavar="SECONDS", help="for the first answer")
     parser.add_argument("command", nargs="+", metavar="COMMAND", help="what answers, behind `--`")

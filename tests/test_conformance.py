@@ -93,11 +93,11 @@ for line in sys.stdin:
 
 @pytest.fixture
 def vectors(tmp_path: Path) -> Path:
-    folder = tmp_path / "vectors"
-    folder.mkdir()
+    directory = tmp_path / "vectors"
+    directory.mkdir()
     for name, rows in ROWS.items():
-        (folder / f"{name}.json").write_text(json.dumps({"version": 1, "rows": rows}))
-    return folder
+        (directory / f"{name}.json").write_text(json.dumps({"version": 1, "rows": rows}))
+    return directory
 
 
 def ask(vectors: Path, mistake: str = "", *options: str | Path) -> tuple[int, list[str]]:

@@ -44,18 +44,18 @@ _MODULES: dict[str, Any] = {
 def load_file(path: Path) -> ModuleType:
     """The module in a file, under the name that it has for files beside it.
 
-    The folder that holds its outermost package goes on `sys.path`, as for `python FILE`.
+    The directory that holds its outermost package goes on `sys.path`, as for `python FILE`.
     """
     path = path.resolve()
     if path.suffix != ".py":
         raise click.ClickException(f"{path.name} is not a Python file")
     names = [path.stem]
-    folder = path.parent
-    while (folder / "__init__.py").exists():
-        names.insert(0, folder.name)
-        folder = folder.parent
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+    directory = path.parent
+    while (directory / "__init__.py").exists():
+        names.insert(0, directory.name)
+        directory = directory.parent
+    if str(directory) not in sys.path:
+        sys.path.insert(0, str(directory))
     name = ".".join(names)
     known = sys.modules.get(name)
     with _importing(path.name, path.stem):

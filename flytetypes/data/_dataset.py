@@ -43,7 +43,7 @@ class StructuredDataset:
 
     Args:
         dataframe: Of any class that is registered for frames.
-        uri: Where the data is, or where the frame is to be written: a folder, or one file.
+        uri: Where the data is, or where the frame is to be written: a directory, or one file.
         file_format: Of the data; `parquet`, `csv`, `feather`, `arrow`, `orc`, or one of your own. Where it is empty the
             annotation says it, else it is Parquet.
         metadata: What is known of the columns, as on the wire.

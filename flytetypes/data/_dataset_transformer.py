@@ -29,7 +29,7 @@ from flytetypes.data._frames import (
 )
 from flytetypes.data._handle import is_remote, local_place
 from flytetypes.errors import AnnotationError, ConversionError, FlyteTypesError, StorageError, told
-from flytetypes.storage import LocalFile, LocalFolder, ObjectStore, Stored, Written, basename, join, scheme_of
+from flytetypes.storage import LocalDirectory, LocalFile, ObjectStore, Stored, Written, basename, join, scheme_of
 from flytetypes.types import Converter, Inbox, OfType, Outbox, PlainCodec, Registry, TypeTransformer, shared_registry
 from flytetypes.types._boxes import Fetch, is_absolute
 from flytetypes.types._names import DATASET, DIGEST
@@ -217,7 +217,7 @@ class DatasetConversion:
         if dataset.is_reference or out.keeps_local:
             return here
         if os.path.isdir(here):  # noqa: PTH112 - text, and pathlib is dear to import
-            return out.promise(LocalFolder(here), "", stored=note)
+            return out.promise(LocalDirectory(here), "", stored=note)
         if not os.path.exists(here):  # noqa: PTH110
             raise ConversionError(f"{self._expected} whose data is there", got=f"`{uri}`, where nothing is")
         return out.promise(LocalFile(here), basename(here), stored=note)

@@ -23,15 +23,13 @@ from flytetypes.data._handle import (
 from flytetypes.errors import ObjectNotFound
 from flytetypes.storage import (
     EMPTY_DIGEST,
-    LocalFolder,
+    LocalDirectory,
     basename,
     check_digest,
-    current_outputs,
     digest_in,
-    digest_of_folder,
-    download_folder,
+    digest_of_directory,
+    download_directory,
     join,
-    random_uri,
     relative_name,
 )
 
@@ -70,9 +68,9 @@ class FlyteDirectory(Handle, os.PathLike[str], Generic[F]):
         """A field of a model."""
         return model_field_of(cls, {"path": PATH_SCHEMA})
 
-    def source_at(self, path: str) -> LocalFolder:
+    def source_at(self, path: str) -> LocalDirectory:
         """All files below it."""
-        return LocalFolder(path)
+        return LocalDirectory(path)
 
     @classmethod
     def new_remote(cls, stem: str | None = None, alt: str | None = None) -> Self:
@@ -82,9 +80,7 @@ class FlyteDirectory(Handle, os.PathLike[str], Generic[F]):
             stem: Its name there; a random one by default.
             alt: A URI to take the place of that prefix.
         """
-        outputs = current_outputs()
-        prefix = alt or outputs.prefix()
-        return cls.at(random_uri(prefix) if stem is None else join(prefix, name_below(stem)), outputs.store)
+        return cls._new(stem, alt)
 
     @property
     def remote_directory(self) -> str | bool | None:
@@ -154,10 +150,10 @@ class FlyteDirectory(Handle, os.PathLike[str], Generic[F]):
             target = download_target(basename(self.uri) or "directory")
             expected = self._digest or digest_in(self.uri)
             try:
-                if not download_folder(self.store, self.uri, target) and expected != EMPTY_DIGEST:
+                if not download_directory(self.store, self.uri, target) and expected != EMPTY_DIGEST:
                     raise self._missing()
                 if expected is not None:
-                    check_digest(self.uri, expected, digest_of_folder(target))
+                    check_digest(self.uri, expected, digest_of_directory(target))
             except BaseException:
                 shutil.rmtree(target, ignore_errors=True)
                 raise

@@ -16,7 +16,6 @@ from flytetypes.data._handle import (
     download_target,
     local_place,
     model_field_of,
-    name_below,
     of_format,
 )
 from flytetypes.storage import (
@@ -26,14 +25,11 @@ from flytetypes.storage import (
     Written,
     basename,
     check_digest,
-    current_outputs,
     digest_in,
     digest_of_bytes,
     download_verified,
-    join,
     open_reader,
     open_writer,
-    random_uri,
 )
 
 # Defaults, so that `FlyteFile` alone says enough.
@@ -101,9 +97,7 @@ class FlyteFile(Handle, os.PathLike[str], Generic[F]):
             name: Its name there; a random one by default.
             alt: A URI to take the place of that prefix.
         """
-        outputs = current_outputs()
-        prefix = alt or outputs.prefix()
-        return cls.at(random_uri(prefix) if name is None else join(prefix, name_below(name)), outputs.store)
+        return cls._new(name, alt)
 
     @property
     def remote_path(self) -> str | bool | None:

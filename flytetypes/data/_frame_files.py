@@ -6,7 +6,6 @@ ranges at the same time, and handed over without a copy.
 
 from __future__ import annotations
 
-import io
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +15,7 @@ from urllib.parse import unquote
 from flytetypes._record import Record
 from flytetypes.data._frame_schema import arrow
 from flytetypes.errors import AccessDenied, ObjectNotFound
-from flytetypes.storage import ObjectInfo, ObjectStore, each, local_path, range_of, range_of_async, run_sync
+from flytetypes.storage import ObjectFile, ObjectInfo, ObjectStore, each, local_path, range_of, range_of_async, run_sync
 
 WHOLE_BELOW_BYTES: Final = 4 << 20
 """Up to here an object is fetched at once: two more requests take longer."""
@@ -38,7 +37,7 @@ class StoredFile(Record):
     Attributes:
         store: Where it is.
         uri: Of the object.
-        partition: Columns by the names of its folders, `year=2024`, in their order.
+        partition: Columns by the names of its directories, `year=2024`, in their order.
     """
 
     store: ObjectStore
@@ -104,20 +103,16 @@ def is_data(found: str, uri: str) -> bool:
 
 
 def _partition(below: str) -> tuple[tuple[str, str | None], ...]:
-    """The columns in the folders of a file's name, as Hive writes them."""
+    """The columns in the directories of a file's name, as Hive writes them."""
     found = (_PARTITION.fullmatch(name) for name in below.strip("/").split("/")[:-1])
     return tuple((unquote(m[1]), None if m[2] == _NULL_PARTITION else unquote(m[2])) for m in found if m is not None)
 
 
-class RangedFile(io.RawIOBase):
+class RangedFile(ObjectFile):
     """A file whose ranges are fetched before they are read. What was not foreseen is fetched when it is read."""
 
     def __init__(self, store: ObjectStore, info: ObjectInfo) -> None:
-        super().__init__()
-        self._store = store
-        self._info = info
-        self.size = info.size_bytes
-        self._position = 0
+        super().__init__(store, info)
         self._starts: list[int] = []
         self._blocks: list[bytes | bytearray] = []
 
@@ -185,19 +180,6 @@ class RangedFile(io.RawIOBase):
     def _available(self, length: int) -> int:
         left = max(self.size - self._position, 0)
         return left if length < 0 else min(length, left)
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._position = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence] + offset
-        return self._position
 
 
 def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -55,7 +55,7 @@ class StoredFrame:
 
     Attributes:
         store: Where it is.
-        uri: Of the dataset: a folder, or one file.
+        uri: Of the dataset: a directory, or one file.
         format: As its literal says, in lower case; where nothing says it, by the ending of the URI, else `parquet`.
         columns: The names of those to read, in their order; empty for all.
         declared: What the columns have to be.
@@ -119,7 +119,7 @@ class StoredFrame:
 
     @cached_property
     def _partition_types(self) -> dict[str, Any]:
-        """The columns in the names of folders: integers where all of them are, else text, unless declared."""
+        """The columns in the names of directories: integers where all of them are, else text, unless declared."""
         pa = arrow()
         values: dict[str, list[str]] = {}
         for file in self.files:
@@ -258,7 +258,7 @@ def _is_part(name: str, top: str) -> bool:
 
 
 def format_of_file(uri: str) -> str | None:
-    """The format that the ending of a file's name says; None for a folder, and for another ending."""
+    """The format that the ending of a file's name says; None for a directory, and for another ending."""
     name = "" if uri.endswith("/") else basename(uri)
     stem, _, ending = name.rpartition(".")
     return ending.lower() if stem and format_named(ending) is not None else None

@@ -9,7 +9,19 @@ from typing import Any, ClassVar, Self, TypeVar
 from flytetypes._redact import shown
 from flytetypes.data._models import model_field
 from flytetypes.errors import ConversionError, describe
-from flytetypes.storage import LocalFile, LocalFolder, ObjectStore, Stored, Written, basename, default_store, scheme_of
+from flytetypes.storage import (
+    LocalDirectory,
+    LocalFile,
+    ObjectStore,
+    Stored,
+    Written,
+    basename,
+    current_outputs,
+    default_store,
+    join,
+    random_uri,
+    scheme_of,
+)
 from flytetypes.types import Inbox, Outbox
 from flytetypes.types._plain import Loading
 
@@ -86,6 +98,13 @@ class Handle:
         Handle.__init__(handle, uri, None, stays=True, store=store, digest=digest, downloaded=downloaded)
         return handle
 
+    @classmethod
+    def _new(cls, name: str | None, alt: str | None) -> Self:
+        """The handle of what is to be written, by its name below a prefix; a random one for None."""
+        outputs = current_outputs()
+        prefix = alt or outputs.prefix()
+        return cls.at(random_uri(prefix) if name is None else join(prefix, name_below(name)), outputs.store)
+
     @property
     def uri(self) -> str:
         """Where it is: the path or URI that it was made of."""
@@ -135,7 +154,7 @@ class Handle:
         """Have it on this machine; its path here."""
         raise NotImplementedError
 
-    def source_at(self, path: str) -> LocalFile | LocalFolder:
+    def source_at(self, path: str) -> LocalFile | LocalDirectory:
         """What is uploaded of it when it is at a path of this machine."""
         raise NotImplementedError
 
@@ -302,25 +321,25 @@ def name_below(name: str) -> str:
     return name
 
 
-_folders: dict[int, Any] = {}
+_directories: dict[int, Any] = {}
 
 
 def download_target(name: str) -> str:
-    """A path on this machine, in a folder of this process, for what is downloaded; all is removed when it ends."""
+    """A path on this machine, in a directory of this process, for what is downloaded; all is removed when it ends."""
     import tempfile
 
     process = os.getpid()
-    if process not in _folders:
-        if not _folders:
+    if process not in _directories:
+        if not _directories:
             os.register_at_fork(after_in_child=_leave_to_parent)
-        _folders[process] = tempfile.TemporaryDirectory(prefix="flytetypes-downloads-", ignore_cleanup_errors=True)
-    return os.path.join(_folders[process].name, os.urandom(16).hex(), name)  # noqa: PTH118
+        _directories[process] = tempfile.TemporaryDirectory(prefix="flytetypes-downloads-", ignore_cleanup_errors=True)
+    return os.path.join(_directories[process].name, os.urandom(16).hex(), name)  # noqa: PTH118
 
 
 def _leave_to_parent() -> None:
     """Have the end of a forked process not remove what its parent has downloaded."""
-    for folder in _folders.values():
-        folder._finalizer.detach()  # noqa: SLF001 - the one way to keep what `TemporaryDirectory` would remove
+    for directory in _directories.values():
+        directory._finalizer.detach()  # noqa: SLF001 - the one way to keep what `TemporaryDirectory` would remove
 
 
 def _restored(family: type[H], text: str, state: dict[str, Any]) -> H:

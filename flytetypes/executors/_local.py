@@ -34,7 +34,7 @@ def _run(task: Task[..., Any], inputs: bytes) -> bytes:
     except ConversionError as error:
         raise error.of(interface.name) from None
     engine = interface.engine
-    # Each run of a task has a folder of its own, so that two may give the same name to a file.
+    # Each run of a task has a directory of its own, so that two may give the same name to a file.
     with outputs_to(engine.store, cache(lambda: random_uri(engine.prefix))):
         result = task.run(arguments)
     try:

@@ -14,12 +14,21 @@ from flytetypes.storage._by_content import (
     content_uri,
     digest_in,
     digest_of_bytes,
-    digest_of_folder,
+    digest_of_directory,
     download_verified,
     settle,
     store_settled,
 )
-from flytetypes.storage._files import Writer, local_copy, local_path, open_reader, open_writer, range_of, range_of_async
+from flytetypes.storage._files import (
+    ObjectFile,
+    Writer,
+    local_copy,
+    local_path,
+    open_reader,
+    open_writer,
+    range_of,
+    range_of_async,
+)
 from flytetypes.storage._io_thread import in_own_thread, run_sync
 from flytetypes.storage._layout import basename, join, random_uri, relative_name
 from flytetypes.storage._local import LocalStore
@@ -27,16 +36,16 @@ from flytetypes.storage._memory import MemoryStore
 from flytetypes.storage._outputs import Outputs, current_outputs, outputs_to, temporary_prefix
 from flytetypes.storage._progress import Progress, report_transfers, show_transfers
 from flytetypes.storage._router import StoreRouter, default_store, scheme_of
-from flytetypes.storage._sources import LocalFile, LocalFolder, Saved, Source, Stored, Written
+from flytetypes.storage._sources import LocalDirectory, LocalFile, Saved, Source, Stored, Written
 from flytetypes.storage._store import PART_BYTES, ObjectInfo, ObjectStore
 from flytetypes.storage._transfer import (
     digest_of,
     download,
     download_async,
+    download_directory,
+    download_directory_async,
     download_files,
     download_files_async,
-    download_folder,
-    download_folder_async,
     each,
     files_below,
     upload,
@@ -62,11 +71,12 @@ __all__ = [
     "AsyncFirst",
     "FsspecStore",
     "GcsfsStore",
+    "LocalDirectory",
     "LocalFile",
-    "LocalFolder",
     "LocalStore",
     "MemoryStore",
     "Named",
+    "ObjectFile",
     "ObjectInfo",
     "ObjectStore",
     "ObstoreStore",
@@ -93,13 +103,13 @@ __all__ = [
     "digest_in",
     "digest_of",
     "digest_of_bytes",
-    "digest_of_folder",
+    "digest_of_directory",
     "download",
     "download_async",
+    "download_directory",
+    "download_directory_async",
     "download_files",
     "download_files_async",
-    "download_folder",
-    "download_folder_async",
     "download_verified",
     "each",
     "files_below",

@@ -6,16 +6,18 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from flytetypes._record import Record
 from flytetypes.errors import SourceError, StorageError
 from flytetypes.storage._copies import copy_of
+from flytetypes.storage._files import routed
 from flytetypes.storage._io_thread import run_sync
 from flytetypes.storage._layout import join
 from flytetypes.storage._local import LocalStore
-from flytetypes.storage._sources import LocalFile, LocalFolder, Saved, Source, Stored, Written
-from flytetypes.storage._store import ObjectStore
+from flytetypes.storage._sources import LocalDirectory, LocalFile, Saved, Source, Stored, Written
+from flytetypes.storage._store import HashedFiles, ObjectStore
 from flytetypes.storage._transfer import files_below, upload
 
 _OF_CONTENT: Final = re.compile(r"/sha256/([0-9a-f]{64})(?:/|\Z)")
@@ -50,11 +52,11 @@ def settle(store: ObjectStore, prefix: str, items: Sequence[Named]) -> Iterator[
     """
     import tempfile  # dear to import, as hashlib is
 
-    with tempfile.TemporaryDirectory(prefix="flytetypes-") as folder:
+    with tempfile.TemporaryDirectory(prefix="flytetypes-") as directory:
         settled: list[Stored] = []
         missing: dict[str, Source] = {}
         for number, item in enumerate(items):
-            source, stored = _settled(item, os.path.join(folder, str(number)))  # noqa: PTH118
+            source, stored = _settled(item, os.path.join(directory, str(number)))  # noqa: PTH118
             if item.name is not None:
                 uri = content_uri(prefix, str(stored.digest), item.name)
                 stored = Stored(uri, stored.size_bytes, stored.digest)
@@ -79,9 +81,9 @@ def store_settled(store: ObjectStore, settled: Sequence[Stored], missing: Mappin
 
 
 def content_uri(prefix: str, digest: str, name: str) -> str:
-    """The URI of what has a digest, `sha256:` and 64 hex digits; of a folder when the name is empty."""
-    folder = join(prefix, digest.replace(":", "/"))
-    return join(folder, name) if name else folder
+    """The URI of what has a digest, `sha256:` and 64 hex digits; of a directory when the name is empty."""
+    directory = join(prefix, digest.replace(":", "/"))
+    return join(directory, name) if name else directory
 
 
 def digest_in(uri: str) -> str | None:
@@ -114,7 +116,7 @@ def check_digest(uri: str, expected: str, got: str) -> None:
 
 
 def download_verified(store: ObjectStore, uri: str, path: str, digest: str) -> None:
-    """Write an object to a file on this machine, hashed while it passes by; the file's folder exists.
+    """Write an object to a file on this machine, hashed while it passes by; the file's directory exists.
 
     Raises:
         StorageError: When it cannot be read or written, or has another digest: there is no file then.
@@ -125,6 +127,11 @@ def download_verified(store: ObjectStore, uri: str, path: str, digest: str) -> N
 async def _download_verified(store: ObjectStore, uri: str, path: str, digest: str) -> None:
     import asyncio
     import hashlib
+
+    store = routed(store, uri)
+    if isinstance(store, HashedFiles):
+        await store.get_hashed_file_async(uri, path, partial(check_digest, uri, digest))
+        return
 
     sha256 = hashlib.sha256()
     with copy_of(uri, path) as file:
@@ -138,13 +145,13 @@ async def _download_verified(store: ObjectStore, uri: str, path: str, digest: st
         check_digest(uri, digest, f"sha256:{sha256.hexdigest()}")
 
 
-def digest_of_folder(path: str) -> str:
-    """The digest of a folder of this machine, as it is when it is uploaded; `SourceError` when it cannot be read."""
-    return str(upload(_Nowhere(), {path: LocalFolder(path)}, digests=[path])[path].digest)
+def digest_of_directory(path: str) -> str:
+    """The digest of a directory of this machine, as it is when it is uploaded; `SourceError` when it cannot be read."""
+    return str(upload(_Nowhere(), {path: LocalDirectory(path)}, digests=[path])[path].digest)
 
 
 EMPTY_DIGEST: Final = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-"""Of a file or folder without anything in it."""
+"""Of a file or directory without anything in it."""
 
 
 def _settled(item: Named, path: str) -> tuple[Source, Stored]:
@@ -161,7 +168,7 @@ def _settled(item: Named, path: str) -> tuple[Source, Stored]:
 
 
 def _is_there(store: ObjectStore, stored: Stored, source: Source) -> bool:
-    if isinstance(source, LocalFolder):
+    if isinstance(source, LocalDirectory):
         return len(store.list(stored.uri)) == len(files_below(source.path))
     return store.exists(stored.uri)
 

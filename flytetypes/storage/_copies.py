@@ -13,10 +13,10 @@ from flytetypes.storage._local_files import whole_file
 
 @contextmanager
 def copy_of(uri: str, path: str) -> Iterator[BinaryIO]:
-    """A file to write what an object holds, which appears at the path when the block ends; its folder has to exist.
+    """A file to write what an object holds, which appears at the path when the block ends; its directory has to exist.
 
     Raises:
-        StorageError: When this machine cannot write it: no folder, no permission, a full disk.
+        StorageError: When this machine cannot write it: no directory, no permission, a full disk.
     """
     try:
         with whole_file(path) as file:

@@ -31,7 +31,7 @@ _LETTING_GO_SECONDS: Final = 0.1
 
 def local_path(store: ObjectStore, uri: str) -> str | None:
     """The path of an object that is a file on this machine; None for others."""
-    return str(path_of(uri)) if isinstance(_routed(store, uri), LocalStore) else None
+    return str(path_of(uri)) if isinstance(routed(store, uri), LocalStore) else None
 
 
 def range_of(store: ObjectStore, info: ObjectInfo, start: int, length: int) -> bytes:
@@ -40,7 +40,7 @@ def range_of(store: ObjectStore, info: ObjectInfo, start: int, length: int) -> b
     Raises:
         StorageError: As `get_range`; and when the object has been replaced since, where the store can tell.
     """
-    store = _routed(store, info.uri)
+    store = routed(store, info.uri)
     if isinstance(store, VersionedRanges):
         part = store.get_range_of(info, start, length)
     else:
@@ -50,7 +50,7 @@ def range_of(store: ObjectStore, info: ObjectInfo, start: int, length: int) -> b
 
 async def range_of_async(store: ObjectStore, info: ObjectInfo, start: int, length: int) -> bytes:
     """As `range_of`."""
-    store = _routed(store, info.uri)
+    store = routed(store, info.uri)
     if isinstance(store, VersionedRanges):
         part = await store.get_range_of_async(info, start, length)
     else:
@@ -58,7 +58,8 @@ async def range_of_async(store: ObjectStore, info: ObjectInfo, start: int, lengt
     return _whole(info, start, length, part)
 
 
-def _routed(store: ObjectStore, uri: str) -> ObjectStore:
+def routed(store: ObjectStore, uri: str) -> ObjectStore:
+    """The store that a router has for a URI; another store itself."""
     while isinstance(store, StoreRouter):
         store = store.store(uri)
     return store
@@ -110,8 +111,8 @@ def local_copy(store: ObjectStore, uri: str) -> Iterator[str]:
         return
     import tempfile  # dear to import, and an engine that stores nothing does not need it
 
-    with tempfile.TemporaryDirectory(prefix="flytetypes-") as folder:
-        copy = os.path.join(folder, basename(uri).replace("\0", "") or "object")  # noqa: PTH118
+    with tempfile.TemporaryDirectory(prefix="flytetypes-") as directory:
+        copy = os.path.join(directory, basename(uri).replace("\0", "") or "object")  # noqa: PTH118
         store.get_file(uri, copy)
         yield copy
 
@@ -124,21 +125,21 @@ def saving(store: ObjectStore, uri: str, name: str) -> Iterator[str]:
 
     target = local_path(store, uri)
     if target is None:
-        with tempfile.TemporaryDirectory(prefix="flytetypes-") as folder:
-            path = os.path.join(folder, name)  # noqa: PTH118
+        with tempfile.TemporaryDirectory(prefix="flytetypes-") as directory:
+            path = os.path.join(directory, name)  # noqa: PTH118
             yield path
             store.put_file(uri, path)
         return
     # Beside the target, so that the file is renamed and not copied.
     parent = os.path.dirname(target)  # noqa: PTH120
     unfinished = unfinished_beside(target)
-    with _failing(uri):  # the folder may be a file
+    with _failing(uri):  # the directory may be a file
         os.makedirs(parent, exist_ok=True)  # noqa: PTH103
         os.mkdir(unfinished)  # noqa: PTH102
     try:
         path = os.path.join(unfinished, name)  # noqa: PTH118
         yield path
-        with _failing(uri):  # there may be a folder
+        with _failing(uri):  # there may be a directory
             os.replace(path, target)  # noqa: PTH105
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -154,23 +155,29 @@ def _failing(uri: str) -> Iterator[None]:
         raise kind(f"cannot write `{uri}`: {error.strerror or error}", uri=uri) from error
 
 
-class _Reader(io.RawIOBase):
-    """Ranged reads. Reading on and on fetches more at a time; a jump begins small again."""
+class ObjectFile(io.RawIOBase):
+    """An object as a raw file to read, that has a position; a subclass fetches what is read (`readinto`).
 
-    def __init__(self, store: ObjectStore, uri: str) -> None:
+    Args:
+        store: Where it is.
+        info: What `stat` told of it.
+    """
+
+    def __init__(self, store: ObjectStore, info: ObjectInfo) -> None:
         super().__init__()
         self._store = store
-        self._uri = uri
-        self._info = store.stat(uri)
-        self._size = self._info.size_bytes
+        self._info = info
         self._position = 0
-        self._block = b""
-        self._block_start = 0
-        self._ahead = _FIRST_READ_BYTES
 
     @property
     def name(self) -> str:
-        return self._uri
+        """Its URI."""
+        return self._info.uri
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return self._info.size_bytes
 
     def readable(self) -> bool:
         return True
@@ -182,14 +189,25 @@ class _Reader(io.RawIOBase):
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        """Go to a position, beyond the end too; raises `ValueError` before the begin."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
         if base + offset < 0:
             raise ValueError(f"a position in a file is at least 0, got {base + offset}")
         self._position = base + offset
         return self._position
 
+
+class _Reader(ObjectFile):
+    """Ranged reads. Reading on and on fetches more at a time; a jump begins small again."""
+
+    def __init__(self, store: ObjectStore, uri: str) -> None:
+        super().__init__(store, store.stat(uri))
+        self._block = b""
+        self._block_start = 0
+        self._ahead = _FIRST_READ_BYTES
+
     def readinto(self, buffer: Any) -> int:
-        wanted = min(len(buffer), self._size - self._position)
+        wanted = min(len(buffer), self.size - self._position)
         if wanted <= 0:
             return 0
         offset = self._position - self._block_start
@@ -204,7 +222,7 @@ class _Reader(io.RawIOBase):
     def _fetch(self, wanted: int) -> None:
         goes_on = self._position == self._block_start + len(self._block)
         self._ahead = min(self._ahead * 2, PART_BYTES) if goes_on else _FIRST_READ_BYTES
-        length = min(max(wanted, self._ahead), self._size - self._position)
+        length = min(max(wanted, self._ahead), self.size - self._position)
         block = range_of(self._store, self._info, self._position, length)
         self._block, self._block_start = block, self._position
 

@@ -160,7 +160,7 @@ class FsspecStore(RemoteStore):
         return [f"{at.key}{path[len(root) + 1 :]}" for path in found if path.startswith(f"{root}/")]
 
     async def _with_parent(self, at: Location) -> str:
-        """The path of an object to be written, below folders that are there where the file system has any."""
+        """The path of an object to be written, below directories that are there where the file system has any."""
         path = self._path(at)
         parent = path.rpartition("/")[0]
         if parent:

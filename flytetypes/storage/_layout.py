@@ -8,7 +8,7 @@ from flytetypes.errors import StorageError
 
 
 def random_uri(prefix: str, name: str = "") -> str:
-    """A URI that nothing has yet: a folder of 32 random hex digits below the prefix, and in it the name, if any."""
+    """A URI that nothing has yet: a directory of 32 random hex digits below the prefix, and in it the name, if any."""
     return join(join(prefix, os.urandom(16).hex()), name) if name else join(prefix, os.urandom(16).hex())
 
 
@@ -23,18 +23,18 @@ def basename(uri: str) -> str:
 
 
 def relative_name(prefix: str, uri: str) -> str:
-    """The name of an object below a prefix, fit to be a path below a folder on this machine.
+    """The name of an object below a prefix, fit to be a path below a directory on this machine.
 
     Raises:
-        StorageError: For a name that would lead out of the folder, or means another file there: object stores have
+        StorageError: For a name that would lead out of the directory, or means another file there: object stores have
             `..`, empty parts and the like as plain text.
     """
     name = uri.removeprefix(prefix.rstrip("/") + "/")
     parts = name.split("/")
     if name == uri or any(part in ("", ".", "..") or "\0" in part for part in parts) or os.path.isabs(name):  # noqa: PTH117
         raise StorageError(
-            f"`{uri}` cannot be a file below a folder: its name has an empty part, `.` or `..`. Read it by its URI, or "
-            "copy it to another name",
+            f"`{uri}` cannot be a file below a directory: its name has an empty part, `.` or `..`. Read it by its URI, "
+            "or copy it to another name",
             uri=uri,
         )
     return name

@@ -22,9 +22,9 @@ SCHEME = "file://"
 class LocalStore(SyncFirst):
     """Objects are files, by path or by `file://` URI; what follows the scheme is a path as it is, not percent-encoded.
 
-    Folders are made as they are needed. An object is written under another name in its folder and then renamed, so
-    that nobody sees half of it; it is not forced to the disk (fsync). Names like `.flytetypes-<16 hex>.unfinished` are
-    of such files, and not listed.
+    Directories are made as they are needed. An object is written under another name in its directory and then renamed,
+    so that nobody sees half of it; it is not forced to the disk (fsync). Names like `.flytetypes-<16 hex>.unfinished`
+    are of such files, and not listed.
     """
 
     def get(self, uri: str) -> bytes:
@@ -80,9 +80,9 @@ class LocalStore(SyncFirst):
     def list(self, prefix: str) -> Uris:
         root = path_of(prefix)
         below: Uris = []
-        for folder, folders, names in os.walk(root):
-            folders[:] = [name for name in folders if not is_unfinished(name)]
-            paths = (path_of(os.path.join(folder, name)) for name in names if not is_unfinished(name))  # noqa: PTH118
+        for directory, directories, names in os.walk(root):
+            directories[:] = [name for name in directories if not is_unfinished(name)]
+            paths = (path_of(os.path.join(directory, name)) for name in names if not is_unfinished(name))  # noqa: PTH118
             below += [path.relative_to(root).as_posix() for path in paths]
         return sorted(f"{prefix.rstrip('/')}/{name}" for name in below)
 

@@ -12,12 +12,12 @@ _UNFINISHED: Final = re.compile(r"\.flytetypes-[0-9a-f]{16}\.unfinished")
 
 
 def unfinished_beside(path: str) -> str:
-    """A path in the same folder for what is not finished yet."""
+    """A path in the same directory for what is not finished yet."""
     return os.path.join(os.path.dirname(path), f".flytetypes-{os.urandom(8).hex()}.unfinished")  # noqa: PTH118, PTH120
 
 
 def is_unfinished(name: str) -> bool:
-    """Whether a file or folder of this name is being written."""
+    """Whether a file or directory of this name is being written."""
     return _UNFINISHED.fullmatch(name) is not None
 
 
@@ -25,7 +25,7 @@ def is_unfinished(name: str) -> bool:
 def whole_file(path: str) -> Iterator[BinaryIO]:
     """A file to write, which appears under its name when the block ends, in place of an older one; else not at all.
 
-    Its folder has to exist. It is not forced to the disk (fsync).
+    Its directory has to exist. It is not forced to the disk (fsync).
     """
     unfinished = unfinished_beside(path)
     try:

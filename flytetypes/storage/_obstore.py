@@ -137,7 +137,7 @@ class ObstoreStore(RemoteStore):
         async for batch in self._obstore.list(client, at.key or None):
             for meta in batch:
                 (found if meta["size"] else empty).append(meta["path"])
-        # Consoles mark folders with an empty object, `run/`, which obstore lists as `run`.
+        # Consoles mark directories with an empty object, `run/`, which obstore lists as `run`.
 
         async def confirm(key: str) -> None:
             try:

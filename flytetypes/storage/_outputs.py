@@ -28,7 +28,7 @@ _outputs: ContextVar[Outputs | None] = ContextVar("flytetypes_outputs", default=
 
 
 def current_outputs() -> Outputs:
-    """That of the block around; else a temporary folder of this process."""
+    """That of the block around; else a temporary directory of this process."""
     return _outputs.get() or Outputs(default_store(), temporary_prefix)
 
 
@@ -44,7 +44,7 @@ def outputs_to(store: ObjectStore, prefix: Callable[[], str]) -> Iterator[None]:
 
 @cache
 def temporary_prefix() -> str:
-    """A new folder on this machine, the same one as long as the process lives. It is left when that ends."""
+    """A new directory on this machine, the same one as long as the process lives. It is left when that ends."""
     import tempfile  # dear to import, and an engine that stores nothing does not need it
 
     return tempfile.mkdtemp(prefix="flytetypes-")

@@ -36,8 +36,10 @@ PARTS_IN_FLIGHT: Final = 4
 
 _PARTS_SENT: Final = 3  # of one object: botocore holds each about four times (110 MB with five, measured)
 
-_STRETCHES: Final = 4
-"""In how many stretches a large file is read at the same time."""
+_STRETCH_BYTES: Final = 32 << 20
+"""How much of a large file is read with one request, `PARTS_IN_FLIGHT` at the same time."""
+
+_HASHED_BYTES: Final = 1 << 20
 
 _READ_AHEAD: Final = 2
 
@@ -212,8 +214,25 @@ class RemoteStore(AsyncFirst):
         at = self._object_at(uri)
         begun = await self._tried("read", at, self._begin)
         with copy_of(uri, path) as file:
-            file.write(begun.data)
             await self._fill(file, at, begun)
+
+    async def get_hashed_file_async(self, uri: str, path: str, check: Callable[[str], None]) -> None:
+        """As `HashedFiles` has it: hashed in order, behind what is being written."""
+        import hashlib
+
+        at = self._object_at(uri)
+        begun = await self._tried("read", at, self._begin)
+        sha256 = hashlib.sha256()
+        with copy_of(uri, path) as file, open(file.name, "rb", buffering=0) as written:  # noqa: PTH123 - no wait
+
+            def take(size_bytes: int) -> None:
+                buffer = memoryview(bytearray(min(size_bytes, _HASHED_BYTES)))
+                while size_bytes > 0 and (read := written.readinto(buffer[:size_bytes])):
+                    sha256.update(buffer[:read])
+                    size_bytes -= read
+
+            await self._fill(file, at, begun, take)
+            check(f"sha256:{sha256.hexdigest()}")
 
     async def put_async(self, uri: str, data: bytes) -> None:
         at = self._object_at(uri, new=True)
@@ -278,7 +297,7 @@ class RemoteStore(AsyncFirst):
         """Where an object is, or is to be."""
         at = self._locate(uri)
         if new and {".", ".."} & set(at.key.split("/")):
-            reason = "servers and folders disagree about `.` and `..` as a whole part of a name"
+            reason = "servers and directories disagree about `.` and `..` as a whole part of a name"
             raise StorageError(f"cannot write `{shown(uri)}`: {reason}", uri=uri)
         if at.key and not at.key.endswith("/"):
             return at
@@ -332,31 +351,47 @@ class RemoteStore(AsyncFirst):
 
         return await self._tried("read", at, read)
 
-    async def _fill(self, file: BinaryIO, at: Location, begun: Beginning) -> None:
-        """Write what follows the beginning: a few stretches at the same time, each in its place."""
+    async def _fill(
+        self, file: BinaryIO, at: Location, begun: Beginning, take: Callable[[int], None] | None = None
+    ) -> None:
+        """Write the object: its beginning, and then a few stretches at the same time, each in its place.
+
+        Args:
+            file: Where to.
+            at: The object.
+            begun: Its beginning.
+            take: Called in a thread when all is written up to so many bytes further.
+        """
         import asyncio
 
-        start, end = len(memoryview(begun.data)), begun.info.size_bytes
-        if start >= end:
-            return
+        file.write(begun.data)
         file.flush()
-        length = max(PART_BYTES, -(-(end - start) // _STRETCHES))
+        start, end = len(memoryview(begun.data)), begun.info.size_bytes
+        # Not larger than needed for all of the slots to have one.
+        length = min(_STRETCH_BYTES, max(PART_BYTES, -(-(end - start) // PARTS_IN_FLIGHT)))
 
-        async def copy(first: int) -> None:
-            # A thread that is left alone writes to a descriptor of its own, not to the next file that has this number.
-            descriptor = os.dup(file.fileno())
-            stretch = Stretch(at, begun.info, first, min(first + length, end), descriptor)
-            try:
-                async with self._slot():
+        async def copy(first: int) -> int:
+            async with self._slot():  # in their order
+                last = min(first + length, end)
+                # A thread that is left alone writes to a descriptor of its own, not to the next file of this number.
+                stretch = Stretch(at, begun.info, first, last, os.dup(file.fileno()))
+                try:
                     await self._retry.run(lambda: self._copied(stretch))
-            finally:
-                stretch.abandon()
+                finally:
+                    stretch.abandon()
+                return last - first
+
+        async def follow(take: Callable[[int], None]) -> None:
+            await asyncio.to_thread(take, start)
+            for task in tasks:
+                await asyncio.to_thread(take, await asyncio.shield(task))
 
         tasks = [asyncio.create_task(copy(first)) for first in range(start, end, length)]
+        following = [asyncio.create_task(follow(take))] if take is not None else []
         try:
-            await asyncio.gather(*tasks)
+            await asyncio.gather(*tasks, *following)
         finally:
-            await _cancel(tasks)
+            await _cancel([*tasks, *following])
 
     async def _copied(self, stretch: Stretch) -> None:
         try:

@@ -19,11 +19,11 @@ class LocalFile(Record):
     path: str
 
 
-class LocalFolder(Record):
-    """Every file below a folder on this machine, each under the folder's URI and its path in there.
+class LocalDirectory(Record):
+    """Every file below a directory on this machine, each under the directory's URI and its path in there.
 
     Attributes:
-        path: The folder.
+        path: The directory.
     """
 
     path: str
@@ -53,7 +53,7 @@ class Saved(Record):
     name: str
 
 
-Source: TypeAlias = bytes | LocalFile | LocalFolder | Written | Saved
+Source: TypeAlias = bytes | LocalFile | LocalDirectory | Written | Saved
 
 
 class Stored(Record):
@@ -61,8 +61,8 @@ class Stored(Record):
 
     Attributes:
         uri: Where it is now.
-        size_bytes: How long it is; of a folder, all files together.
-        digest: `sha256:` and the hex digits of its content; of a folder, of the names and digests of its files
+        size_bytes: How long it is; of a directory, all files together.
+        digest: `sha256:` and the hex digits of its content; of a directory, of the names and digests of its files
             (`docs/extensions.md`). None where it was not asked for.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 from flytetypes._record import Record
@@ -44,8 +44,23 @@ class VersionedRanges(Protocol):
 
 
 @runtime_checkable
+class HashedFiles(Protocol):
+    """A store that can hash what it writes to a file while it comes; others need not."""
+
+    async def get_hashed_file_async(self, uri: str, path: str, check: Callable[[str], None]) -> None:
+        """As `get_file_async`, of an object whose digest, `sha256:` and hex digits, passes the check.
+
+        Args:
+            uri: The object.
+            path: The file.
+            check: Raises for a digest that is not the right one: there is no file then.
+        """
+        ...
+
+
+@runtime_checkable
 class ObjectStore(Protocol):
-    """Objects of bytes by absolute URI (`s3://bucket/key`, `/tmp/x`), as object stores have them: no folders.
+    """Objects of bytes by absolute URI (`s3://bucket/key`, `/tmp/x`), as object stores have them: no directories.
 
     A store may be used by many threads and loops at a time. Every verb raises `StorageError`, with the URI that it was
     asked for, when the store cannot do it: `ObjectNotFound` when there is no such object, `AccessDenied` when it may
@@ -66,7 +81,7 @@ class ObjectStore(Protocol):
         ...
 
     def get_file(self, uri: str, path: str) -> None:
-        """Write the object to a file on this machine, in place of an older one; its folder exists."""
+        """Write the object to a file on this machine, in place of an older one; its directory exists."""
         ...
 
     def put(self, uri: str, data: bytes) -> None:

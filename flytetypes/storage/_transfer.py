@@ -16,7 +16,7 @@ from flytetypes.storage._io_thread import CLEARING_SECONDS, in_own_thread, run_s
 from flytetypes.storage._layout import join, relative_name
 from flytetypes.storage._local_files import file_chunks
 from flytetypes.storage._progress import Meter, current_meter
-from flytetypes.storage._sources import LocalFile, LocalFolder, Saved, Source, Stored, Written
+from flytetypes.storage._sources import LocalDirectory, LocalFile, Saved, Source, Stored, Written
 from flytetypes.storage._store import PART_BYTES, ObjectStore
 
 T = TypeVar("T")
@@ -55,12 +55,12 @@ async def upload_async(
     """As `upload`."""
     uploads = _Uploads(store, current_meter())
     stored: dict[str, Stored] = {}
-    folders: dict[str, list[str]] = {}
+    directories: dict[str, list[str]] = {}
     objects: dict[str, tuple[str, Source]] = {}
     for uri, source in items.items():
-        if isinstance(source, LocalFolder):
+        if isinstance(source, LocalDirectory):
             names = await _in_thread(_of(uri, partial(files_below, source.path)))
-            folders[uri] = names
+            directories[uri] = names
             for name in names:
                 objects[join(uri, name)] = uri, LocalFile(os.path.join(source.path, name))  # noqa: PTH118 - awaited
         else:
@@ -73,8 +73,8 @@ async def upload_async(
     for uri, (_, source) in objects.items():
         uploads.expect(uri, source)
     await each(put, list(objects), limit)
-    for uri, names in folders.items():
-        stored[uri] = _folder_of(uri, {name: stored[join(uri, name)] for name in names}, hashed=uri in digests)
+    for uri, names in directories.items():
+        stored[uri] = _directory_of(uri, {name: stored[join(uri, name)] for name in names}, hashed=uri in digests)
     return {uri: stored[uri] for uri in items}
 
 
@@ -122,7 +122,7 @@ async def download_async(
 
 
 def download_files(store: ObjectStore, items: Mapping[str, str], *, limit: int = LIMIT) -> None:
-    """Write objects to files on this machine; each appears whole, in place of an older one. Folders are made.
+    """Write objects to files on this machine; each appears whole, in place of an older one. Directories are made.
 
     Args:
         store: Where from.
@@ -140,8 +140,8 @@ async def download_files_async(store: ObjectStore, items: Mapping[str, str], *, 
     """As `download_files`."""
     meter = current_meter()
     meter.add(total_objects=len(items))
-    for folder in dict.fromkeys(os.path.dirname(path) for path in items.values()):  # noqa: PTH120
-        os.makedirs(folder or ".", exist_ok=True)  # noqa: PTH103
+    for directory in dict.fromkeys(os.path.dirname(path) for path in items.values()):  # noqa: PTH120
+        os.makedirs(directory or ".", exist_ok=True)  # noqa: PTH103
 
     async def get(uri: str) -> None:
         await store.get_file_async(uri, items[uri])
@@ -151,21 +151,21 @@ async def download_files_async(store: ObjectStore, items: Mapping[str, str], *, 
     await each(get, list(items), limit)
 
 
-def download_folder(store: ObjectStore, prefix: str, path: str, *, limit: int = LIMIT) -> list[str]:
-    """Write every object below a prefix to a file below a folder on this machine.
+def download_directory(store: ObjectStore, prefix: str, path: str, *, limit: int = LIMIT) -> list[str]:
+    """Write every object below a prefix to a file below a directory on this machine.
 
     Returns:
-        The names of the files, relative to the folder, sorted.
+        The names of the files, relative to the directory, sorted; none where nothing is below the prefix.
 
     Raises:
-        StorageError: As `download_files`; and before anything is written when there is nothing below the prefix, or
-            when the name of an object would lead out of the folder.
+        StorageError: As `download_files`; and before anything is written when the name of an object would lead out of
+            the directory.
     """
-    return run_sync(download_folder_async(store, prefix, path, limit=limit))
+    return run_sync(download_directory_async(store, prefix, path, limit=limit))
 
 
-async def download_folder_async(store: ObjectStore, prefix: str, path: str, *, limit: int = LIMIT) -> list[str]:
-    """As `download_folder`."""
+async def download_directory_async(store: ObjectStore, prefix: str, path: str, *, limit: int = LIMIT) -> list[str]:
+    """As `download_directory`."""
     names = {uri: relative_name(prefix, uri) for uri in await store.list_async(prefix)}
     items = {uri: os.path.join(path, name) for uri, name in names.items()}  # noqa: PTH118
     os.makedirs(path, exist_ok=True)  # noqa: PTH103
@@ -183,26 +183,26 @@ def digest_of(store: ObjectStore, uri: str) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def files_below(folder: str) -> list[str]:
-    """The names of all files below a folder, relative to it, sorted.
+def files_below(directory: str) -> list[str]:
+    """The names of all files below a directory, relative to it, sorted.
 
     Raises:
-        OSError: When it is no folder, or holds what is neither a file nor a folder: what a link leads to may lie
+        OSError: When it is no directory, or holds what is neither a file nor a directory: what a link leads to may lie
             anywhere, and a pipe has no end.
     """
-    if not os.path.isdir(folder):  # noqa: PTH112
-        reason = "it is a file, not a directory" if os.path.exists(folder) else os.strerror(errno.ENOENT)  # noqa: PTH110
-        raise OSError(errno.ENOTDIR, reason, folder)
+    if not os.path.isdir(directory):  # noqa: PTH112
+        reason = "it is a file, not a directory" if os.path.exists(directory) else os.strerror(errno.ENOENT)  # noqa: PTH110
+        raise OSError(errno.ENOTDIR, reason, directory)
     names: list[str] = []
-    for below, folders, files in os.walk(folder):
-        for name in [*folders, *files]:
+    for below, directories, files in os.walk(directory):
+        for name in [*directories, *files]:
             path = os.path.join(below, name)  # noqa: PTH118
             mode = os.lstat(path).st_mode
             if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-                kind = "a symbolic link" if stat.S_ISLNK(mode) else "neither a file nor a folder"
+                kind = "a symbolic link" if stat.S_ISLNK(mode) else "neither a file nor a directory"
                 reason = f"it is {kind}, and only files are stored: put there what it stands for, or remove it"
                 raise OSError(errno.EINVAL, reason, path)
-        inner = os.path.relpath(below, folder)
+        inner = os.path.relpath(below, directory)
         names.extend(files if inner == os.curdir else (os.path.join(inner, name) for name in files))  # noqa: PTH118
     return sorted(name.replace(os.sep, "/") for name in names)
 
@@ -237,8 +237,8 @@ class _Uploads:
             case Saved():
                 async with self._streams:
                     await _until_given_up(lambda: _save(self._store, uri, source, passing), passing)
-            case LocalFolder():
-                raise TypeError("a folder is many objects")
+            case LocalDirectory():
+                raise TypeError("a directory is many objects")
         self._meter.add(done_objects=1)
         return Stored(uri, passing.size_bytes, passing.digest)
 
@@ -395,7 +395,7 @@ def _regular_size(path: str) -> int:
     return status.st_size
 
 
-def _folder_of(uri: str, files: Mapping[str, Stored], *, hashed: bool) -> Stored:
+def _directory_of(uri: str, files: Mapping[str, Stored], *, hashed: bool) -> Stored:
     size = sum(file.size_bytes for file in files.values())
     if not hashed:
         return Stored(uri, size)

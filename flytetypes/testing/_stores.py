@@ -92,10 +92,10 @@ class ReadOnlyStoreSuite:
         assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == []
 
     def test_an_object_exists_and_what_leads_to_it_does_not(self, store: ObjectStore, root: str) -> None:
-        self.fill(store, f"{root}/folder/a", b"")
-        assert store.exists(f"{root}/folder/a")
-        assert not store.exists(f"{root}/folder/b")
-        assert not store.exists(f"{root}/folder/a/b")
+        self.fill(store, f"{root}/directory/a", b"")
+        assert store.exists(f"{root}/directory/a")
+        assert not store.exists(f"{root}/directory/b")
+        assert not store.exists(f"{root}/directory/a/b")
 
     @pytest.mark.parametrize(
         ("start", "length"), [(0, 3), (2, 5), (0, 10), (7, 3), (7, 100), (9, 1), (10, 1), (11, 5), (1000, 1000), (4, 0)]
@@ -146,8 +146,8 @@ class ReadOnlyStoreSuite:
         store.get_file(f"{root}/a", str(tmp_path / "file"))
         assert (tmp_path / "file").read_bytes() == b"new"
         with pytest.raises(StorageError):
-            store.get_file(f"{root}/a", str(tmp_path / "no folder" / "file"))
-        assert not (tmp_path / "no folder").exists()
+            store.get_file(f"{root}/a", str(tmp_path / "no directory" / "file"))
+        assert not (tmp_path / "no directory").exists()
 
     def test_a_stat_tells_uri_and_size(self, store: ObjectStore, root: str) -> None:
         self.fill(store, f"{root}/a", b"12345")
@@ -269,11 +269,11 @@ class StoreSuite(ReadOnlyStoreSuite):
         store.put(f"{root}/a", b"second")
         assert store.get(f"{root}/a") == b"second"
 
-    def test_a_folder_is_no_object(self, store: ObjectStore, root: str) -> None:
-        store.put(f"{root}/folder/a", b"")
-        assert not store.exists(f"{root}/folder")
+    def test_a_directory_is_no_object(self, store: ObjectStore, root: str) -> None:
+        store.put(f"{root}/directory/a", b"")
+        assert not store.exists(f"{root}/directory")
         with pytest.raises(ObjectNotFound):
-            store.get(f"{root}/folder")
+            store.get(f"{root}/directory")
 
     def test_a_deleted_object_is_gone_and_can_be_deleted_again(self, store: ObjectStore, root: str) -> None:
         store.put(f"{root}/a", b"a")

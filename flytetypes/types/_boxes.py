@@ -107,7 +107,7 @@ class Outbox:
         Args:
             source: What. It is read, written or saved when everything has been encoded, and may then raise
                 `ConversionError`.
-            name: The last part of the URI, below a random folder; empty for a folder, which is that random one.
+            name: The last part of the URI, below a random directory; empty for a directory, which is that random one.
             stored: Called when it has been uploaded, with its size and digest, to note them in the literal.
         """
         self._check()

@@ -76,7 +76,7 @@ class TypeEngine:
     Args:
         registry: Which transformers it knows; by default those that all engines share, `shared_registry()`.
         store: Where large data goes and comes from; by default that of the process, `default_store()`.
-        prefix: URI below which new objects are put; by default a temporary folder, made when it is first needed.
+        prefix: URI below which new objects are put; by default a temporary directory, made when it is first needed.
         allow_pickle: Pickle what has no transformer, as flytekit does. Off, and meant for moving over only.
         content_addressed: Name new objects by their content: the same content is stored once, and verified when it is
             read. What is uploaded is read twice for that.

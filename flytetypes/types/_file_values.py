@@ -149,8 +149,8 @@ FILE_SCHEMA: Final[Schema] = {
 def file_name(suffix: str) -> str:
     """The last part of the URI of a file that has no name of its own: 32 hex digits and a suffix, as flytekit's.
 
-    There they are random. Here the folder around it is, and a name that is always the same lets equal content be stored
-    once where objects are named by their content.
+    There they are random. Here the directory around it is, and a name that is always the same lets equal content be
+    stored once where objects are named by their content.
     """
     return f"{_NAME}{suffix}"
 

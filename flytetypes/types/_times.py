@@ -130,12 +130,12 @@ def _named_zone(name: str) -> dt.tzinfo | None:
 
 
 @lru_cache(maxsize=1)
-def _names_in(folders: tuple[str, ...]) -> frozenset[str]:
-    """What the folders of the database have. `zoneinfo.available_timezones` opens each file, in four times the time."""
+def _names_in(directories: tuple[str, ...]) -> frozenset[str]:
+    """The zones that are files there. `zoneinfo.available_timezones` opens each file, in four times the time."""
     names: set[str] = set()
-    for folder in folders:
-        for root, _, files in os.walk(folder):
-            place = os.path.relpath(root, folder).replace(os.sep, "/")
+    for directory in directories:
+        for root, _, files in os.walk(directory):
+            place = os.path.relpath(root, directory).replace(os.sep, "/")
             names.update(files if place == "." else (f"{place}/{file}" for file in files))
     return frozenset(names)
 

@@ -52,14 +52,14 @@ def fails(flag: bool) -> None:
 '''
 
 
-def flytetypes(*arguments: str, stdin: str = "", folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def flytetypes(*arguments: str, stdin: str = "", directory: Path = ROOT) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "flytetypes.cli", *arguments]
     return subprocess.run(
         command,
         input=stdin,
         capture_output=True,
         text=True,
-        cwd=folder,
+        cwd=directory,
         check=False,
         env={"COLUMNS": "200", "PATH": ""},
     )
@@ -169,16 +169,16 @@ def test_show_an_annotation_as_text_and_json() -> None:
 
 
 def test_show_an_object_of_a_module(flow: Path) -> None:
-    shown = flytetypes("show", "flow:make", folder=flow.parent).stdout.splitlines()
+    shown = flytetypes("show", "flow:make", directory=flow.parent).stdout.splitlines()
     assert (
         shown[0]
         == "make(point: Point, when: datetime, color: Color = <Color.RED: 'red'>, tags: list[str] | None = None) -> (Point, datetime, Color)"
     )
     assert "  input point: Point: struct Point  Where." in shown
-    assert flytetypes("show", "flow:Color", folder=flow.parent).stdout.startswith(
+    assert flytetypes("show", "flow:Color", directory=flow.parent).stdout.startswith(
         "Color: enum['red', 'blue'], by DefaultEnumTransformer"
     )
-    tree = json.loads(flytetypes("show", "flow:flow", "--json", folder=flow.parent).stdout)
+    tree = json.loads(flytetypes("show", "flow:flow", "--json", directory=flow.parent).stdout)
     assert tree["interface"]["inputs"]["variables"]["number_of_items"]["type"] == {"simple": "INTEGER"}
 
 
@@ -341,12 +341,12 @@ def test_a_file_that_cannot_be_loaded_is_one_line(tmp_path: Path, name: str, tex
     (tmp_path / "bad1.py").write_text("x = 1\ndef (:\n")
     (tmp_path / "outer.py").write_text("import nowhere\n")
     (tmp_path / name).write_text(text)
-    done = flytetypes("run", name, "x", folder=tmp_path)
+    done = flytetypes("run", name, "x", directory=tmp_path)
     assert done.returncode == 1
     assert done.stderr.startswith(message)
     assert len(done.stderr.splitlines()) == 1
     if name.endswith(".py"):
-        shown = flytetypes("show", f"{name.removesuffix('.py')}:x", folder=tmp_path)
+        shown = flytetypes("show", f"{name.removesuffix('.py')}:x", directory=tmp_path)
         assert (shown.returncode, len(shown.stderr.splitlines())) == (1, 1)
         module = name if ", line" in message else f"module `{name.removesuffix('.py')}`"
         assert shown.stderr.startswith(message.replace(name, module))

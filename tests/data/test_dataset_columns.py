@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from engines import refused
 from flytetypes import idl
 from flytetypes.data import StructuredDataset
 from flytetypes.errors import AnnotationError, ConversionError
@@ -31,12 +32,6 @@ def engine() -> TypeEngine:
 
 def shown(annotation: Any) -> str:
     return idl.render_type(TypeEngine().literal_type(annotation))
-
-
-def refused(error: type[Exception], call: Any) -> str:
-    with pytest.raises(error) as caught:
-        call()
-    return str(caught.value)
 
 
 # --- what is declared -------------------------------------------------------------------------------------------------

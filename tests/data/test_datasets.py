@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from engines import CountingStore, back, engine_of, refused
 from flytetypes import idl
 from flytetypes.data import (
     FlyteSchema,
@@ -41,26 +42,6 @@ FORMATS = ["parquet", "csv", "feather", "arrow", "orc"]
 TABLE = pa.table({"a": [1, 2, None], "b": ["x", None, ""]})
 
 
-class CountingStore(MemoryStore):
-    """A store that notes what is asked of it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: list[str] = []
-
-    def get(self, uri: str) -> bytes:
-        self.asked.append("get")
-        return super().get(uri)
-
-    def get_range(self, uri: str, start: int, length: int) -> bytes:
-        self.asked.append(f"range of {length}")
-        return super().get(uri)[start : start + length]
-
-    def list(self, prefix: str) -> list[str]:
-        self.asked.append("list")
-        return super().list(prefix)
-
-
 @pytest.fixture
 def store() -> CountingStore:
     return CountingStore()
@@ -68,24 +49,13 @@ def store() -> CountingStore:
 
 @pytest.fixture(params=["memory", "local"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path, store: CountingStore) -> TypeEngine:
-    prefix = f"{tmp_path}/raw/" if request.param == "local" else "memory://data/"
-    return TypeEngine(store=StoreRouter({"memory": store, "file": LocalStore()}), prefix=prefix)
+    return engine_of(request.param, tmp_path, memory=store)
 
 
 @pytest.fixture(autouse=True)
 def _unregistered() -> Iterator[None]:
     with shared_registry().scope():
         yield
-
-
-def back(engine: TypeEngine, value: Any, annotation: Any) -> Any:
-    return engine.to_python(engine.to_literal(value, annotation), annotation)
-
-
-def refused(error: type[Exception], call: Any) -> str:
-    with pytest.raises(error) as caught:
-        call()
-    return str(caught.value)
 
 
 def literal_of(uri: str, file_format: str = "") -> idl.Literal:
@@ -195,7 +165,7 @@ def test_the_declared_format_is_written(engine: TypeEngine, file_format: str) ->
     assert pa.Table.from_batches(batches) == TABLE
 
 
-def test_the_uri_is_a_folder_of_one_file(engine: TypeEngine) -> None:
+def test_the_uri_is_a_directory_of_one_file(engine: TypeEngine) -> None:
     for file_format, name in (("parquet", "00000"), ("csv", ".csv")):
         uri = engine.to_literal(TABLE, Annotated[pa.Table, file_format]).scalar.structured_dataset.uri
         assert len(uri.removeprefix(engine.prefix)) == 32
@@ -638,7 +608,7 @@ def test_a_dataset_is_written_again_at_its_uri(engine: TypeEngine) -> None:
         assert back(engine, dataset, StructuredDataset).open(pa.Table).all() == rows
 
 
-def test_a_file_in_the_place_of_a_folder_is_told(tmp_path: Path) -> None:
+def test_a_file_in_the_place_of_a_directory_is_told(tmp_path: Path) -> None:
     (tmp_path / "orders").write_bytes(b"")
     dataset = StructuredDataset(dataframe=TABLE, uri=tmp_path / "orders")
     message = refused(StorageError, lambda: TypeEngine().to_literal(dataset, StructuredDataset))
@@ -653,7 +623,7 @@ def test_a_csv_of_several_types_is_told_when_it_is_read_in_parts(engine: TypeEng
     assert "declare the column, as `kwtypes(name=float)`" in message
 
 
-def test_numbers_with_leading_zeros_in_folders_stay_text(engine: TypeEngine) -> None:
+def test_numbers_with_leading_zeros_in_directories_stay_text(engine: TypeEngine) -> None:
     base = f"{engine.prefix}zeros"
     for code in ("007", "010"):
         engine.store.put(f"{base}/code={code}/00000", engine.store.get(_written_at(engine, f"{base}-{code}")))

@@ -19,17 +19,17 @@ FILES = {"a.txt": "1", "b/c.txt": "22", "b/d/e.csv": "333", "ü %41+#?.txt": "4"
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "in"
+def source(tmp_path: Path) -> Path:
+    source = tmp_path / "in"
     for name, content in FILES.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(content)
-    return folder
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text(content)
+    return source
 
 
 @pytest.fixture
-def directory(engine: TypeEngine, folder: Path) -> FlyteDirectory[Any]:
-    literal = engine.to_literal(folder, FlyteDirectory)
+def directory(engine: TypeEngine, source: Path) -> FlyteDirectory[Any]:
+    literal = engine.to_literal(source, FlyteDirectory)
     assert literal.scalar.blob.metadata.type.dimensionality == idl.BlobType.MULTIPART
     assert literal.scalar.blob.uri.startswith(engine.prefix)
     back: FlyteDirectory[Any] = engine.to_python(literal, FlyteDirectory)
@@ -66,9 +66,9 @@ def test_what_is_just_below_it(directory: FlyteDirectory) -> None:
         ("nothing", []),
     ],
 )
-def test_glob(folder: Path, pattern: str, names: list[str]) -> None:
-    directory: FlyteDirectory[Any] = FlyteDirectory(folder)
-    assert [os.path.relpath(file.uri, folder) for file in directory.glob(pattern)] == names
+def test_glob(source: Path, pattern: str, names: list[str]) -> None:
+    directory: FlyteDirectory[Any] = FlyteDirectory(source)
+    assert [os.path.relpath(file.uri, source) for file in directory.glob(pattern)] == names
 
 
 def test_one_file_of_it_is_passed_on_without_the_rest(engine: TypeEngine, directory: FlyteDirectory) -> None:
@@ -92,12 +92,12 @@ def test_it_is_passed_on_as_it_is(engine: TypeEngine, directory: FlyteDirectory)
     assert len(engine.store.list(engine.prefix)) == count
 
 
-def test_a_place_of_the_user_s_choosing(engine: TypeEngine, folder: Path) -> None:
+def test_a_place_of_the_user_s_choosing(engine: TypeEngine, source: Path) -> None:
     target = f"{engine.prefix}chosen"
-    literal = engine.to_literal(FlyteDirectory(folder, remote_directory=target), FlyteDirectory)
+    literal = engine.to_literal(FlyteDirectory(source, remote_directory=target), FlyteDirectory)
     assert literal.scalar.blob.uri == target
-    stays = engine.to_literal(FlyteDirectory(folder, remote_directory=False), FlyteDirectory)
-    assert stays.scalar.blob.uri == str(folder)
+    stays = engine.to_literal(FlyteDirectory(source, remote_directory=False), FlyteDirectory)
+    assert stays.scalar.blob.uri == str(source)
     assert len(engine.store.list(engine.prefix)) == len(FILES)
 
 
@@ -113,17 +113,17 @@ def test_a_new_one_is_filled_and_passed_on(engine: TypeEngine) -> None:
     assert {name: (back / name).read_text() for name in back.names()} == {"a": "a", "b/c": "b/c", "d/e": "d/e"}
 
 
-def test_the_digest_is_of_names_and_contents(folder: Path) -> None:
+def test_the_digest_is_of_names_and_contents(source: Path) -> None:
     engine = TypeEngine(prefix="memory://digests")
 
     def digest() -> str:
-        return engine.to_literal(folder, FlyteDirectory).metadata["flytetypes.digest"]
+        return engine.to_literal(source, FlyteDirectory).metadata["flytetypes.digest"]
 
     first = digest()
     assert digest() == first
-    (folder / "a.txt").write_text("2")
+    (source / "a.txt").write_text("2")
     second = digest()
-    (folder / "a.txt").rename(folder / "z.txt")
+    (source / "a.txt").rename(source / "z.txt")
     assert len({first, second, digest()}) == 3
 
 
@@ -144,23 +144,23 @@ def test_what_a_store_calls_by_such_a_name_is_not_downloaded(name: str) -> None:
     with pytest.raises(StorageError) as caught:
         directory.download()
     assert str(caught.value) == (
-        f"`{root}/{name}` cannot be a file below a folder: its name has an empty part, `.` or `..`. Read it by its URI, "
-        "or copy it to another name"
+        f"`{root}/{name}` cannot be a file below a directory: its name has an empty part, `.` or `..`. "
+        "Read it by its URI, or copy it to another name"
     )
 
 
-def test_links_and_the_like_are_refused(folder: Path) -> None:
-    (folder / "link").symlink_to("/etc")
+def test_links_and_the_like_are_refused(source: Path) -> None:
+    (source / "link").symlink_to("/etc")
     with pytest.raises(ConversionError) as caught:
-        TypeEngine(prefix="memory://links").to_literal(folder, FlyteDirectory)
+        TypeEngine(prefix="memory://links").to_literal(source, FlyteDirectory)
     reason = "it is a symbolic link, and only files are stored: put there what it stands for, or remove it"
-    assert str(caught.value) == f"expected a file that can be read, got `{folder}/link` ({reason}) - at `$`"
+    assert str(caught.value) == f"expected a file that can be read, got `{source}/link` ({reason}) - at `$`"
 
 
-def test_bad_values_say_what_is_wrong_and_upload_nothing(engine: TypeEngine, folder: Path) -> None:
+def test_bad_values_say_what_is_wrong_and_upload_nothing(engine: TypeEngine, source: Path) -> None:
     for value, message in (
-        (folder / "missing", f"expected a file that can be read, got `{folder}/missing` (No such file or directory)"),
-        (folder / "a.txt", f"expected a file that can be read, got `{folder}/a.txt` (it is a file, not a directory)"),
+        (source / "missing", f"expected a file that can be read, got `{source}/missing` (No such file or directory)"),
+        (source / "a.txt", f"expected a file that can be read, got `{source}/a.txt` (it is a file, not a directory)"),
         (3, "expected `FlyteDirectory`, got `int` 3"),
         (
             FlyteFile("s3://b"),
@@ -168,7 +168,7 @@ def test_bad_values_say_what_is_wrong_and_upload_nothing(engine: TypeEngine, fol
         ),
     ):
         with pytest.raises(ConversionError) as caught:
-            engine.to_literal({"d": [folder, value]}, dict[str, list[FlyteDirectory]])
+            engine.to_literal({"d": [source, value]}, dict[str, list[FlyteDirectory]])
         assert str(caught.value) == f'{message} - at `$["d"][1]`'
         assert engine.store.list(engine.prefix) == []
 
@@ -185,17 +185,17 @@ def test_after_a_download_its_files_are_still_those_in_the_store(engine: TypeEng
     assert (directory / "new.txt").read_text() == "new"
 
 
-def test_what_is_not_there_is_not_an_empty_directory(engine: TypeEngine, folder: Path) -> None:
+def test_what_is_not_there_is_not_an_empty_directory(engine: TypeEngine, source: Path) -> None:
     missing = f"{engine.prefix}missing"
     with pytest.raises(ObjectNotFound) as caught:
         FlyteDirectory.at(missing, engine.store).download()
     assert str(caught.value) == f"there is no directory at `{missing}`, and nothing below it"
-    file = engine.to_literal(folder / "a.txt", FlyteFile).scalar.blob.uri
+    file = engine.to_literal(source / "a.txt", FlyteFile).scalar.blob.uri
     with pytest.raises(ObjectNotFound) as caught:
         FlyteDirectory.at(file, engine.store).download()
     assert str(caught.value) == f"there is no directory at `{file}`, but a file: annotate a FlyteFile"
     with pytest.raises(ObjectNotFound):
-        FlyteDirectory(folder / "missing").names()
+        FlyteDirectory(source / "missing").names()
 
 
 def test_an_empty_directory_comes_back_as_one(engine: TypeEngine, tmp_path: Path) -> None:
@@ -205,9 +205,9 @@ def test_an_empty_directory_comes_back_as_one(engine: TypeEngine, tmp_path: Path
         assert list(Path(engine.to_python(literal, FlyteDirectory)).iterdir()) == []
 
 
-def test_a_directory_that_was_changed_is_not_taken_for_what_was_written(folder: Path) -> None:
+def test_a_directory_that_was_changed_is_not_taken_for_what_was_written(source: Path) -> None:
     engine = TypeEngine(prefix=f"memory://changed-{os.urandom(4).hex()}")
-    literal = engine.to_literal(folder, FlyteDirectory)
+    literal = engine.to_literal(source, FlyteDirectory)
     engine.store.put(f"{literal.scalar.blob.uri}/more.txt", b"")
     with pytest.raises(StorageError, match="was changed or damaged: expected content of the digest sha256:"):
         engine.to_python(literal, FlyteDirectory).download()

@@ -519,7 +519,7 @@ print(Path(file.path).read_text())
 
 
 def test_a_forked_process_leaves_what_its_parent_downloaded(path: Path) -> None:
-    # In a process of its own: what is forked here would remove the temporary folders of other fixtures at its end.
+    # In a process of its own: what is forked here would remove the temporary directories of other fixtures at its end.
     done = subprocess.run([sys.executable, "-c", FORKING, path], capture_output=True, text=True, check=True)
     assert done.stdout == "hello\n"
 

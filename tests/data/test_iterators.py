@@ -14,10 +14,11 @@ from typing import Any, Union
 
 import pytest
 
+from engines import KINDS, back, engine_of, refused
 from flytetypes import idl
 from flytetypes.data import JSON
 from flytetypes.errors import AnnotationError, ConversionError, StorageError
-from flytetypes.storage import LocalStore, MemoryStore, ObjectStore, StoreRouter, run_sync
+from flytetypes.storage import MemoryStore, ObjectStore, StoreRouter, run_sync
 from flytetypes.testing import TransformerSuite
 from flytetypes.types import Pickled, TypeEngine
 
@@ -40,21 +41,9 @@ class CountingStore(MemoryStore):
         super().put(uri, data)
 
 
-@pytest.fixture(params=["memory", "local", "memory by content"])
+@pytest.fixture(params=KINDS)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> TypeEngine:
-    store = StoreRouter({"memory": MemoryStore(), "file": LocalStore()})
-    prefix = f"{tmp_path}/" if request.param == "local" else "memory://streams/"
-    return TypeEngine(store=store, prefix=prefix, content_addressed="content" in request.param)
-
-
-def refused(error: type[Exception], call: Any) -> str:
-    with pytest.raises(error) as caught:
-        call()
-    return str(caught.value)
-
-
-def back(engine: TypeEngine, value: Any, annotation: Any) -> Any:
-    return engine.to_python(engine.to_literal(value, annotation), annotation)
+    return engine_of(request.param, tmp_path)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 import pytest
 
+from engines import CountingStore
 from flytetypes import (
     JSON,
     FlyteFile,
@@ -31,22 +32,6 @@ from flytetypes.types import offload_hash
 
 ALL = Offloading(min_bytes=0)
 ROOT = "memory://offloading"
-
-
-class CountingStore(MemoryStore):
-    """Counts the bytes that are read."""
-
-    read_bytes = 0
-
-    def get(self, uri: str) -> bytes:
-        data = super().get(uri)
-        self.read_bytes += len(data)
-        return data
-
-    def get_range(self, uri: str, start: int, length: int) -> bytes:
-        data = super().get(uri)[start : start + length]
-        self.read_bytes += len(data)
-        return data
 
 
 @pytest.fixture

@@ -14,28 +14,16 @@ from typing import Any, BinaryIO, Optional, TextIO, Union
 
 import pytest
 
+from engines import KINDS, back, engine_of, refused
 from flytetypes import idl
 from flytetypes.errors import AnnotationError, ConversionError, ObjectNotFound
-from flytetypes.storage import LocalStore, MemoryStore, StoreRouter
 from flytetypes.testing import TransformerSuite
 from flytetypes.types import TypeEngine
 
 
-@pytest.fixture(params=["memory", "local", "memory by content"])
+@pytest.fixture(params=KINDS)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> TypeEngine:
-    store = StoreRouter({"memory": MemoryStore(), "file": LocalStore()})
-    prefix = f"{tmp_path}/" if request.param == "local" else "memory://streams/"
-    return TypeEngine(store=store, prefix=prefix, content_addressed="content" in request.param)
-
-
-def refused(error: type[Exception], call: Any) -> str:
-    with pytest.raises(error) as caught:
-        call()
-    return str(caught.value)
-
-
-def back(engine: TypeEngine, value: Any, annotation: Any) -> Any:
-    return engine.to_python(engine.to_literal(value, annotation), annotation)
+    return engine_of(request.param, tmp_path)
 
 
 def content(engine: TypeEngine, value: Any, annotation: Any) -> Any:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from engines import CountingStore, back, engine_of, refused
 from flytetypes.data import StructuredDataset
 from flytetypes.errors import ConversionError, ObjectNotFound
 from flytetypes.storage import LocalStore, MemoryStore, StoreRouter
@@ -27,18 +28,7 @@ TABLE = pa.table({"a": [1, 2, None], "b": ["x", None, ""]})
 
 @pytest.fixture(params=["memory", "local"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> TypeEngine:
-    prefix = f"{tmp_path}/raw/" if request.param == "local" else "memory://frames/"
-    return TypeEngine(store=StoreRouter({"memory": MemoryStore(), "file": LocalStore()}), prefix=prefix)
-
-
-def back(engine: TypeEngine, value: Any, annotation: Any) -> Any:
-    return engine.to_python(engine.to_literal(value, annotation), annotation)
-
-
-def refused(error: type[Exception], call: Any) -> str:
-    with pytest.raises(error) as caught:
-        call()
-    return str(caught.value)
+    return engine_of(request.param, tmp_path)
 
 
 def as_arrow(frame: Any) -> pa.Table:
@@ -234,22 +224,6 @@ def test_python_objects_in_polars_are_refused() -> None:
     assert refused(ConversionError, lambda: TypeEngine().to_literal(frame, pl.DataFrame)) == (
         "expected a frame of polars whose columns are of its own types, got Python objects in `o` - at `$`"
     )
-
-
-class CountingStore(MemoryStore):
-    def __init__(self) -> None:
-        super().__init__()
-        self.read_bytes = 0
-
-    def get(self, uri: str) -> bytes:
-        data = super().get(uri)
-        self.read_bytes += len(data)
-        return data
-
-    def get_range(self, uri: str, start: int, length: int) -> bytes:
-        data = super().get(uri)[start : start + length]
-        self.read_bytes += len(data)
-        return data
 
 
 def test_a_lazy_frame_reads_what_it_needs_when_it_is_collected() -> None:

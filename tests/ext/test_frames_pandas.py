@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from engines import back, refused
 from flytetypes.data import StructuredDataset
 from flytetypes.errors import ConversionError
 from flytetypes.storage import MemoryStore, StoreRouter
@@ -24,16 +25,6 @@ from flytetypes.types._exchange import _Rounds
 @pytest.fixture
 def engine() -> TypeEngine:
     return TypeEngine(store=StoreRouter({"memory": MemoryStore()}), prefix="memory://pandas/")
-
-
-def back(engine: TypeEngine, value: Any, annotation: Any) -> Any:
-    return engine.to_python(engine.to_literal(value, annotation), annotation)
-
-
-def refused(call: Any) -> str:
-    with pytest.raises(ConversionError) as caught:
-        call()
-    return str(caught.value)
 
 
 def same_frames(one: Any, other: Any) -> bool:
@@ -153,16 +144,16 @@ def test_labels_that_are_no_text_survive(engine: TypeEngine, name: str) -> None:
 
 def test_labels_that_would_not_survive_are_refused(engine: TypeEngine) -> None:
     mixed = pd.DataFrame([[1, 2]], columns=[0, "a"])
-    assert refused(lambda: engine.to_literal(mixed, pd.DataFrame)) == (
+    assert refused(ConversionError, lambda: engine.to_literal(mixed, pd.DataFrame)) == (
         "expected a `DataFrame` whose columns are called by text, got columns [0, 'a'] (they would come back as text: "
         "rename them by `frame.columns = frame.columns.map(str)`) - at `$`"
     )
     twice = pd.DataFrame([[1, 2, 3]], columns=["a", "b", "a"])
-    assert refused(lambda: engine.to_literal(twice, pd.DataFrame)) == (
+    assert refused(ConversionError, lambda: engine.to_literal(twice, pd.DataFrame)) == (
         "expected a `DataFrame` whose columns have names of their own, got several that are called `a` - at `$`"
     )
     index = pd.DataFrame({"a": [1]}, index=pd.Index([1], name=7))
-    assert refused(lambda: engine.to_literal(index, pd.DataFrame)) == (
+    assert refused(ConversionError, lambda: engine.to_literal(index, pd.DataFrame)) == (
         "expected a `DataFrame` whose index is called by text, got the index [7] (it would come back as text: rename it by "
         "`frame.rename_axis(...)`) - at `$`"
     )
@@ -182,14 +173,14 @@ CHANGING: dict[str, Any] = {
 @pytest.mark.parametrize("file_format", ["parquet", "feather"])
 def test_what_would_come_back_as_something_else_is_refused(engine: TypeEngine, name: str, file_format: str) -> None:
     frame = pd.DataFrame({"a": CHANGING[name]})
-    message = refused(lambda: engine.to_literal(frame, Annotated[pd.DataFrame, file_format]))
+    message = refused(ConversionError, lambda: engine.to_literal(frame, Annotated[pd.DataFrame, file_format]))
     assert message.startswith("expected a frame that comes back as it is, got ")
     assert engine.store.list(engine.prefix) == []
 
 
 def test_a_refusal_names_the_column(engine: TypeEngine) -> None:
     frame = pd.DataFrame({"a": pd.Series([1, 1.5], dtype=object)})
-    assert refused(lambda: engine.to_literal(frame, pd.DataFrame)) == (
+    assert refused(ConversionError, lambda: engine.to_literal(frame, pd.DataFrame)) == (
         "expected a frame that comes back as it is, got objects of `float` and `int` in the column `a` (they would come "
         "back as `float`: give the column a dtype by `astype`, or values of one class) - at `$`"
     )
@@ -223,7 +214,7 @@ def test_flags_survive(engine: TypeEngine) -> None:
 
 def test_values_that_arrow_has_not_are_refused(engine: TypeEngine) -> None:
     mixed = pd.DataFrame({"a": [1, "x"]})
-    message = refused(lambda: engine.to_literal([mixed], list[pd.DataFrame]))
+    message = refused(ConversionError, lambda: engine.to_literal([mixed], list[pd.DataFrame]))
     assert message.startswith("expected a `DataFrame` with columns that Arrow has, got one of the shape (2, 1) (")
     assert "Conversion failed for column a with type object" in message
     assert message.endswith("- at `$[0]`")
@@ -253,11 +244,11 @@ def test_a_series_is_a_dataset_of_one_column(engine: TypeEngine) -> None:
     assert engine.to_python(literal, pa.Table).column_names == ["a"]
     assert engine.to_python(engine.to_literal(pa.table({"a": [1]}), pa.Table), pd.Series).name == "a"
     wide = engine.to_literal(pa.table({"a": [1], "b": [2]}), pa.Table)
-    assert refused(lambda: engine.to_python(wide, pd.Series)) == (
+    assert refused(ConversionError, lambda: engine.to_python(wide, pd.Series)) == (
         "expected a dataset of one column, for a `Series`, got one of 2 columns - at `$`"
     )
     assert same_frames(engine.to_python(wide, Annotated[pd.Series, kwtypes(b=int)]), pd.Series([2], name="b"))
-    assert refused(lambda: engine.to_literal(pd.Series([1], name=3), pd.Series)) == (
+    assert refused(ConversionError, lambda: engine.to_literal(pd.Series([1], name=3), pd.Series)) == (
         "expected a `Series` whose name is text or None, got the name 3 - at `$`"
     )
 
@@ -265,7 +256,7 @@ def test_a_series_is_a_dataset_of_one_column(engine: TypeEngine) -> None:
 @pytest.mark.parametrize("file_format", ["csv", "orc"])
 def test_a_format_of_columns_only_refuses_an_index(engine: TypeEngine, file_format: str) -> None:
     frame = pd.DataFrame({"a": [1]}, index=pd.Index(["x"], name="k"))
-    assert refused(lambda: engine.to_literal(frame, Annotated[pd.DataFrame, file_format])) == (
+    assert refused(ConversionError, lambda: engine.to_literal(frame, Annotated[pd.DataFrame, file_format])) == (
         f"expected a frame that `{file_format}` can hold, got one with the index `k` (the format has columns only: make the "
         "index one by `reset_index()`, or use parquet) - at `$`"
     )
@@ -294,7 +285,7 @@ def test_a_subclass_is_refused(engine: TypeEngine) -> None:
     class Ledger(pd.DataFrame):
         pass
 
-    assert refused(lambda: engine.to_literal(Ledger({"a": [1]}), pd.DataFrame)) == (
+    assert refused(ConversionError, lambda: engine.to_literal(Ledger({"a": [1]}), pd.DataFrame)) == (
         "expected `DataFrame`, got `Ledger` a 0 1 (a subclass would come back as its parent) - at `$`"
     )
 

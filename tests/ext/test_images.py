@@ -11,9 +11,9 @@ from typing import Any, Optional
 import numpy as np
 import pytest
 
+from engines import KINDS, engine_of, refused
 from flytetypes import idl
 from flytetypes.errors import ConversionError
-from flytetypes.storage import LocalStore, MemoryStore, StoreRouter
 from flytetypes.testing import TransformerSuite
 from flytetypes.types import TypeEngine
 
@@ -24,17 +24,9 @@ from PIL import Image
 NOISE = np.random.default_rng(0).integers(0, 256, 10_000, dtype="u1").tobytes()
 
 
-@pytest.fixture(params=["memory", "local", "memory by content"])
+@pytest.fixture(params=KINDS)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> TypeEngine:
-    store = StoreRouter({"memory": MemoryStore(), "file": LocalStore()})
-    prefix = f"{tmp_path}/" if request.param == "local" else "memory://images/"
-    return TypeEngine(store=store, prefix=prefix, content_addressed="content" in request.param)
-
-
-def refused(call: Any) -> str:
-    with pytest.raises(ConversionError) as caught:
-        call()
-    return str(caught.value)
+    return engine_of(request.param, tmp_path)
 
 
 def noisy(mode: str, width: int, height: int) -> Any:
@@ -154,7 +146,7 @@ NEAREST = "convert it, as by `image.convert('{}')`, or pass the array of it, `nu
 )
 def test_a_mode_that_png_has_not_is_refused_and_not_converted(engine: TypeEngine, mode: str, reason: str) -> None:
     images = [Image.new("L", (1, 1)), Image.new(mode, (3, 2))]
-    assert refused(lambda: engine.to_literal(images, list[Image.Image])) == (
+    assert refused(ConversionError, lambda: engine.to_literal(images, list[Image.Image])) == (
         f"expected `Image` that PNG can hold, got one of the mode '{mode}' and of 3 by 2 pixels (PNG has no place for "
         f"this mode: {reason}) - at `$[1]`"
     )
@@ -163,7 +155,7 @@ def test_a_mode_that_png_has_not_is_refused_and_not_converted(engine: TypeEngine
 def test_a_film_is_refused(engine: TypeEngine) -> None:
     frames = [Image.new("RGB", (3, 3), color) for color in ("red", "green")]
     film = of_file(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    assert refused(lambda: engine.to_literal([film], list[Image.Image])) == (
+    assert refused(ConversionError, lambda: engine.to_literal([film], list[Image.Image])) == (
         f"expected `Image` that PNG can hold, got one of the mode '{film.mode}' and of 3 by 3 pixels (it has 2 frames, "
         "and PNG has one: pass `image.copy()`, which is the present one) - at `$[0]`"
     )
@@ -171,7 +163,7 @@ def test_a_film_is_refused(engine: TypeEngine) -> None:
 
 
 def test_an_image_without_pixels_is_refused(engine: TypeEngine) -> None:
-    assert refused(lambda: engine.to_literal(Image.new("L", (0, 2)), Image.Image)) == (
+    assert refused(ConversionError, lambda: engine.to_literal(Image.new("L", (0, 2)), Image.Image)) == (
         "expected `Image` that PNG can hold, got one of the mode 'L' and of 0 by 2 pixels (PNG has no place for an image "
         "without pixels) - at `$`"
     )
@@ -181,7 +173,7 @@ def test_an_image_that_pillow_would_not_read_again_is_not_written(
     engine: TypeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 4)
-    assert refused(lambda: engine.to_literal(Image.new("L", (3, 3)), Image.Image)) == (
+    assert refused(ConversionError, lambda: engine.to_literal(Image.new("L", (3, 3)), Image.Image)) == (
         "expected `Image` that PNG can hold, got one of the mode 'L' and of 3 by 3 pixels (Pillow reads no image that is "
         "so large: raise `PIL.Image.MAX_IMAGE_PIXELS`) - at `$`"
     )
@@ -191,7 +183,7 @@ def test_an_image_whose_file_is_cut_off_is_refused_at_its_place(engine: TypeEngi
     buffer = io.BytesIO()
     noisy("RGB", 50, 50).save(buffer, "PNG")
     cut = Image.open(io.BytesIO(buffer.getvalue()[:2000]))
-    message = refused(lambda: engine.to_literal({"a": cut}, dict[str, Image.Image]))
+    message = refused(ConversionError, lambda: engine.to_literal({"a": cut}, dict[str, Image.Image]))
     assert message.startswith(
         "expected `Image` that can be saved as PNG, got one of the mode 'RGB' and of 50 by 50 pixels (OSError: "
     )
@@ -199,7 +191,10 @@ def test_an_image_whose_file_is_cut_off_is_refused_at_its_place(engine: TypeEngi
 
 
 def test_what_is_no_image_is_refused(engine: TypeEngine) -> None:
-    assert refused(lambda: engine.to_literal(b"png", Image.Image)) == "expected `Image`, got `bytes` b'png' - at `$`"
+    assert (
+        refused(ConversionError, lambda: engine.to_literal(b"png", Image.Image))
+        == "expected `Image`, got `bytes` b'png' - at `$`"
+    )
 
 
 def test_a_file_that_is_no_image_is_refused(engine: TypeEngine) -> None:
@@ -207,7 +202,7 @@ def test_a_file_that_is_no_image_is_refused(engine: TypeEngine) -> None:
     engine.store.put(uri, b"no image")
     literal = idl.Literal()
     literal.scalar.blob.uri = uri
-    message = refused(lambda: engine.to_python(literal, Image.Image))
+    message = refused(ConversionError, lambda: engine.to_python(literal, Image.Image))
     assert message.startswith("expected a file of an `Image`, got 8 bytes (UnidentifiedImageError: ")
 
 
@@ -217,7 +212,7 @@ def test_no_other_program_is_started_for_an_image(engine: TypeEngine) -> None:
     engine.store.put(uri, b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\n%%EndComments\nshowpage\n")
     literal = idl.Literal()
     literal.scalar.blob.uri = uri
-    assert "UnidentifiedImageError" in refused(lambda: engine.to_python(literal, Image.Image))
+    assert "UnidentifiedImageError" in refused(ConversionError, lambda: engine.to_python(literal, Image.Image))
 
 
 # --- wherever it stands -----------------------------------------------------------------------------------------------

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from engines import KINDS, engine_of, refused
 from flytetypes import idl
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.ext.safetensors import SafeTensors
-from flytetypes.storage import LocalStore, MemoryStore, StoreRouter
 from flytetypes.testing import TransformerSuite
 from flytetypes.types import TypeEngine
 
@@ -28,17 +28,9 @@ ONE = Annotated[np.ndarray, SafeTensors()]
 MANY = Annotated[dict[str, np.ndarray], SafeTensors()]
 
 
-@pytest.fixture(params=["memory", "local", "memory by content"])
+@pytest.fixture(params=KINDS)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> TypeEngine:
-    store = StoreRouter({"memory": MemoryStore(), "file": LocalStore()})
-    prefix = f"{tmp_path}/" if request.param == "local" else "memory://models/"
-    return TypeEngine(store=store, prefix=prefix, content_addressed="content" in request.param)
-
-
-def refused(error: type[Exception], call: Any) -> str:
-    with pytest.raises(error) as caught:
-        call()
-    return str(caught.value)
+    return engine_of(request.param, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from typing import Any, Union
 import numpy as np
 import pytest
 
+from engines import KINDS, engine_of, refused
 from flytetypes import idl
 from flytetypes.errors import ConversionError
-from flytetypes.storage import LocalStore, MemoryStore, StoreRouter
 from flytetypes.testing import TransformerSuite
 from flytetypes.types import TypeEngine
 
@@ -28,17 +28,9 @@ from sklearn.preprocessing import StandardScaler
 POINTS = np.random.default_rng(0).random((50, 3))
 
 
-@pytest.fixture(params=["memory", "local", "memory by content"])
+@pytest.fixture(params=KINDS)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> TypeEngine:
-    store = StoreRouter({"memory": MemoryStore(), "file": LocalStore()})
-    prefix = f"{tmp_path}/" if request.param == "local" else "memory://models/"
-    return TypeEngine(store=store, prefix=prefix, content_addressed="content" in request.param)
-
-
-def refused(call: Any) -> str:
-    with pytest.raises(ConversionError) as caught:
-        call()
-    return str(caught.value)
+    return engine_of(request.param, tmp_path)
 
 
 class Doubled(LinearRegression):
@@ -114,14 +106,14 @@ def test_a_struct_with_a_model_tells_that_reading_runs_code() -> None:
 
 
 def test_another_class_is_refused_both_ways(engine: TypeEngine) -> None:
-    assert refused(lambda: engine.to_literal([fitted(), Ridge()], list[LinearRegression])) == (
+    assert refused(ConversionError, lambda: engine.to_literal([fitted(), Ridge()], list[LinearRegression])) == (
         "expected `LinearRegression`, got `Ridge` Ridge() - at `$[1]`"
     )
-    assert refused(lambda: engine.to_literal("model", BaseEstimator)) == (
+    assert refused(ConversionError, lambda: engine.to_literal("model", BaseEstimator)) == (
         "expected `BaseEstimator`, got `str` 'model' - at `$`"
     )
     literal = engine.to_literal([Ridge()], list[BaseEstimator])
-    assert refused(lambda: engine.to_python(literal, list[LinearRegression])) == (
+    assert refused(ConversionError, lambda: engine.to_python(literal, list[LinearRegression])) == (
         "expected `LinearRegression`, got `Ridge` Ridge() from the file - at `$[0]`"
     )
 
@@ -129,7 +121,7 @@ def test_another_class_is_refused_both_ways(engine: TypeEngine) -> None:
 def test_what_cannot_be_pickled_is_refused_at_its_place(engine: TypeEngine) -> None:
     model = fitted()
     model.callback = lambda: 1
-    message = refused(lambda: engine.to_literal([fitted(), model], list[LinearRegression]))
+    message = refused(ConversionError, lambda: engine.to_literal([fitted(), model], list[LinearRegression]))
     assert message.startswith(
         "expected `LinearRegression` that joblib can dump, got `LinearRegression` LinearRegression() ("
     )
@@ -141,7 +133,7 @@ def test_a_file_that_is_no_model_is_refused(engine: TypeEngine) -> None:
     engine.store.put(uri, b"no model")
     literal = idl.Literal()
     literal.scalar.blob.uri = uri
-    message = refused(lambda: engine.to_python(literal, BaseEstimator))
+    message = refused(ConversionError, lambda: engine.to_python(literal, BaseEstimator))
     assert message.startswith("expected a file that joblib can load as `BaseEstimator`, got 8 bytes (")
 
 

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Union
 
 import pytest
 
+from engines import KINDS, back, engine_of, refused
 from flytetypes import idl
 from flytetypes.errors import AnnotationError, ConversionError
-from flytetypes.storage import LocalStore, MemoryStore, StoreRouter
 from flytetypes.testing import TransformerSuite
 from flytetypes.types import TypeEngine, kwtypes
 
@@ -23,21 +23,9 @@ from flytetypes.ext.safetensors import SafeTensors  # noqa: E402 - it is not the
 from flytetypes.ext.torch import PyTorchCheckpoint  # noqa: E402
 
 
-@pytest.fixture(params=["memory", "local", "memory by content"])
+@pytest.fixture(params=KINDS)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> TypeEngine:
-    store = StoreRouter({"memory": MemoryStore(), "file": LocalStore()})
-    prefix = f"{tmp_path}/" if request.param == "local" else "memory://models/"
-    return TypeEngine(store=store, prefix=prefix, content_addressed="content" in request.param)
-
-
-def refused(error: type[Exception], call: Any) -> str:
-    with pytest.raises(error) as caught:
-        call()
-    return str(caught.value)
-
-
-def back(engine: TypeEngine, value: Any, annotation: Any) -> Any:
-    return engine.to_python(engine.to_literal(value, annotation), annotation)
+    return engine_of(request.param, tmp_path)
 
 
 class Doubling(torch.nn.Module):

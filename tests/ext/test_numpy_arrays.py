@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from engines import KINDS, engine_of, refused
 from flytetypes import idl
 from flytetypes.errors import AnnotationError, ConversionError, StorageError
-from flytetypes.storage import LocalStore, MemoryStore, StoreRouter
+from flytetypes.storage import MemoryStore, StoreRouter
 from flytetypes.testing import TransformerSuite
 from flytetypes.types import HashMethod, TypeEngine, kwtypes
 
@@ -27,17 +28,9 @@ AS_OWN_PART = Annotated[np.ndarray, kwtypes(mmap_mode="c")]
 Matrix = np.ndarray[tuple[int, Literal[3]], np.dtype[np.floating[Any]]]
 
 
-@pytest.fixture(params=["memory", "local", "memory by content", "local by content"])
+@pytest.fixture(params=KINDS)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> TypeEngine:
-    store = StoreRouter({"memory": MemoryStore(), "file": LocalStore()})
-    prefix = "memory://arrays/" if "memory" in request.param else f"{tmp_path}/"
-    return TypeEngine(store=store, prefix=prefix, content_addressed="content" in request.param)
-
-
-def refused(error: type[Exception], call: Any) -> str:
-    with pytest.raises(error) as caught:
-        call()
-    return str(caught.value)
+    return engine_of(request.param, tmp_path)
 
 
 def back(engine: TypeEngine, value: Any, annotation: Any = np.ndarray) -> Any:

@@ -10,26 +10,18 @@ from typing import Any, Union
 import numpy as np
 import pytest
 
+from engines import KINDS, engine_of, refused
 from flytetypes import idl
 from flytetypes.errors import ConversionError
-from flytetypes.storage import LocalStore, MemoryStore, StoreRouter
 from flytetypes.testing import TransformerSuite
 from flytetypes.types import TypeEngine
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed: pip install 'flytetypes[onnx]'")
 
 
-@pytest.fixture(params=["memory", "local", "memory by content"])
+@pytest.fixture(params=KINDS)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> TypeEngine:
-    store = StoreRouter({"memory": MemoryStore(), "file": LocalStore()})
-    prefix = f"{tmp_path}/" if request.param == "local" else "memory://models/"
-    return TypeEngine(store=store, prefix=prefix, content_addressed="content" in request.param)
-
-
-def refused(call: Any) -> str:
-    with pytest.raises(ConversionError) as caught:
-        call()
-    return str(caught.value)
+    return engine_of(request.param, tmp_path)
 
 
 def model(*, bias: float = 1.0) -> Any:
@@ -89,21 +81,24 @@ def test_a_model_whose_tensors_are_elsewhere_is_refused(engine: TypeEngine, make
         one.graph.initializer[0] if one.graph.initializer else one.graph.node[0].attribute[0].g.node[0].attribute[0].t
     )
     tensor.data_location = onnx.TensorProto.EXTERNAL
-    assert refused(lambda: engine.to_literal([model(), one], list[onnx.ModelProto])) == (
+    assert refused(ConversionError, lambda: engine.to_literal([model(), one], list[onnx.ModelProto])) == (
         f"expected `ModelProto` that is whole, got one of {one.ByteSize()} bytes with 1 nodes (its tensors are in files "
         "beside it: load them, with `onnx.load_external_data_for_model`) - at `$[1]`"
     )
 
 
 def test_what_is_no_model_is_refused(engine: TypeEngine) -> None:
-    assert refused(lambda: engine.to_literal(b"", onnx.ModelProto)) == "expected `ModelProto`, got `bytes` b'' - at `$`"
+    assert (
+        refused(ConversionError, lambda: engine.to_literal(b"", onnx.ModelProto))
+        == "expected `ModelProto`, got `bytes` b'' - at `$`"
+    )
 
 
 def test_a_file_that_is_no_model_is_refused(engine: TypeEngine) -> None:
     literal = idl.Literal()
     literal.scalar.blob.uri = f"{engine.prefix}x.onnx"
     engine.store.put(literal.scalar.blob.uri, b"\xff\xff")
-    message = refused(lambda: engine.to_python(literal, onnx.ModelProto))
+    message = refused(ConversionError, lambda: engine.to_python(literal, onnx.ModelProto))
     assert message.startswith("expected a file of a `ModelProto`, got 2 bytes (DecodeError: ")
 
 

@@ -25,15 +25,15 @@ def environment(name: str) -> Path:
     requirements = ROOT / "requirements" / f"interop-{name}.txt"
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     digest = hashlib.sha256(version.encode() + requirements.read_bytes()).hexdigest()[:16]
-    folder = CACHE / f"{name}-{digest}"
-    python = folder / "bin" / "python"
-    finished = folder / "finished"
+    directory = CACHE / f"{name}-{digest}"
+    python = directory / "bin" / "python"
+    finished = directory / "finished"
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / f"{name}-{digest}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not finished.exists():
-            shutil.rmtree(folder, ignore_errors=True)  # what is there was interrupted
-            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+            shutil.rmtree(directory, ignore_errors=True)  # what is there was interrupted
+            subprocess.run([sys.executable, "-m", "venv", directory], check=True)
             install: list[str | Path] = [
                 python,
                 "-m",

@@ -1,6 +1,6 @@
 """The other side of `test_flytekit_stored`: flytekit, run by its own Python; one JSON document in, and one out.
 
-The request has the `folder` of files that rows are made of, the `prefix` of new objects, and `steps`. A step names a row
+The request has the `directory` of files that rows are made of, the `prefix` of new objects, and `steps`. A step names a row
 of `stored_table`, with a literal in hex to decode, or a function, which is run as Flyte would run a task of it.
 """
 
@@ -62,8 +62,8 @@ def run_task(name: str, places: Places, context: FlyteContext) -> dict[str, Any]
     """What the engine finds when a task has ended: its `outputs.pb`."""
     outputs = f"{places.prefix}task-{name}"
     found = task(getattr(stored_table, name))
-    with tempfile.NamedTemporaryFile() as inputs, tempfile.TemporaryDirectory() as folder:
-        state = context.execution_state.with_params(working_dir=folder)
+    with tempfile.NamedTemporaryFile() as inputs, tempfile.TemporaryDirectory() as directory:
+        state = context.execution_state.with_params(working_dir=directory)
         _dispatch_execute(context.with_execution_state(state).build(), lambda: found, inputs.name, outputs)
     with context.file_access.get_filesystem_for_path(outputs).open(f"{outputs}/outputs.pb", "rb") as file:
         return {"outputs": file.read().hex()}
@@ -99,7 +99,7 @@ if __name__ == "__main__":
     output = os.dup(1)
     os.dup2(2, 1)  # so that what flytekit prints is not part of the answer
     request = json.load(sys.stdin)
-    places = Places(Path(request["folder"]), request["prefix"])
+    places = Places(Path(request["directory"]), request["prefix"])
     with setup_execution(places.prefix) as context:
         answers = [step(asked, places, context) for asked in request["steps"]]
     with os.fdopen(output, "w") as stdout:

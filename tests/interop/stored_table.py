@@ -37,7 +37,7 @@ except ImportError:
 TEXT = "id,name\n1,Zürich\n"
 PLAIN, SPACE, PERCENT, UNICODE, PACKED = "data.csv", "a b.txt", "x%20y.txt", "zürich-€.txt", "data.csv.gz"
 EMPTY = "empty"
-FOLDER = "folder"
+DIRECTORY = "directory"
 BELOW = {"a.txt": "1", "b/c.txt": "22", "b/d/e f.csv": "333", "ü %41+#.txt": "4"}
 
 
@@ -45,24 +45,24 @@ class Places(NamedTuple):
     """Where a row finds what it is made of.
 
     Attributes:
-        folder: On this machine: what `fill` writes.
+        directory: On this machine: what `fill` writes.
         prefix: Where new objects go; ends with a slash.
     """
 
-    folder: Path
+    directory: Path
     prefix: str
 
     def path(self, name: str = PLAIN) -> str:
         """The path of one of them."""
-        return str(self.folder / name)
+        return str(self.directory / name)
 
 
-def fill(folder: Path) -> None:
+def fill(directory: Path) -> None:
     """Write the files that rows are made of."""
     named = dict.fromkeys((PLAIN, SPACE, PERCENT, UNICODE, PACKED), TEXT)
-    for name, text in {**named, EMPTY: "", **{f"{FOLDER}/{name}": text for name, text in BELOW.items()}}.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(text.encode())
+    for name, text in {**named, EMPTY: "", **{f"{DIRECTORY}/{name}": text for name, text in BELOW.items()}}.items():
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_bytes(text.encode())
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Report:
     pages: list[FlyteFile] = field(default_factory=list)
     by_name: dict[str, FlyteFile] = field(default_factory=dict)
     cover: Optional[FlyteFile] = None
-    folder: Optional[FlyteDirectory] = None
+    directory: Optional[FlyteDirectory] = None
 
 
 @dataclass
@@ -84,7 +84,7 @@ class Shelf:
 class Model(pydantic.BaseModel):
     table: FlyteFile
     pages: list[FlyteFile] = []
-    folder: Optional[FlyteDirectory] = None
+    directory: Optional[FlyteDirectory] = None
 
 
 @dataclass
@@ -153,9 +153,9 @@ def of_file(annotation: Any, make: Callable[[str], Any], name: str = PLAIN) -> R
     return Row(annotation, lambda places: make(places.path(name)), shown_file(name))
 
 
-def of_folder(annotation: Any, make: Callable[[str], Any]) -> Row:
-    """The folder, made of its path."""
-    return Row(annotation, lambda places: make(places.path(FOLDER)), BELOW)
+def of_directory(annotation: Any, make: Callable[[str], Any]) -> Row:
+    """The directory, made of its path."""
+    return Row(annotation, lambda places: make(places.path(DIRECTORY)), BELOW)
 
 
 def of_array(array: Any, annotation: Any = np.ndarray) -> Row:
@@ -182,7 +182,7 @@ def report(places: Places) -> Report:
         [FlyteFile(places.path()), FlyteFile(places.path(UNICODE))],
         {"a": FlyteFile(places.path())},
         FlyteFile(places.path()),
-        FlyteDirectory(places.path(FOLDER)),
+        FlyteDirectory(places.path(DIRECTORY)),
     )
 
 
@@ -194,7 +194,7 @@ def small_report(places: Places) -> Report:
 def model(places: Places) -> Model:
     """The same of pydantic."""
     pages = [FlyteFile(places.path(UNICODE))]
-    return Model(table=FlyteFile(places.path()), pages=pages, folder=FlyteDirectory(places.path(FOLDER)))
+    return Model(table=FlyteFile(places.path()), pages=pages, directory=FlyteDirectory(places.path(DIRECTORY)))
 
 
 REPORT = {
@@ -203,10 +203,10 @@ REPORT = {
     "pages": [shown_file(), shown_file(UNICODE)],
     "by_name": {"a": shown_file()},
     "cover": shown_file(),
-    "folder": BELOW,
+    "directory": BELOW,
 }
 WITH_METADATA = shown_file(metadata={"k": "v"})
-SMALL_REPORT = {**REPORT, "table": WITH_METADATA, "pages": [], "by_name": {}, "cover": None, "folder": None}
+SMALL_REPORT = {**REPORT, "table": WITH_METADATA, "pages": [], "by_name": {}, "cover": None, "directory": None}
 DOCUMENTS: list[Any] = [{"a": [1, 2.5, None, "ü\n"]}, [True], "x", 5]
 
 TXT_FILE: Any = FlyteFile["txt"]
@@ -242,23 +242,23 @@ ROWS = {
     "Optional, None": Row(Optional[FlyteFile], lambda _: None, None),
     "Union": of_file(Union[int, FlyteFile], FlyteFile),
     "Union of formats": of_file(Union[TXT_FILE, CSVFile], CSVFile),
-    "Union of both": of_folder(Union[FlyteFile, FlyteDirectory], FlyteDirectory),
+    "Union of both": of_directory(Union[FlyteFile, FlyteDirectory], FlyteDirectory),
     "dataclass": Row(Report, report, REPORT),
     "dataclass with metadata": Row(Report, small_report, SMALL_REPORT),
     "dataclass below": Row(Shelf, lambda places: Shelf([report(places)]), {"reports": [REPORT], "count": 1}),
     "dataclasses": Row(list[Report], lambda places: [report(places)], [REPORT]),
-    "model": Row(Model, model, {"table": shown_file(), "pages": [shown_file(UNICODE)], "folder": BELOW}),
-    "folder by text": of_folder(FlyteDirectory, str),
-    "folder by path": of_folder(FlyteDirectory, Path),
-    "folder": of_folder(FlyteDirectory, FlyteDirectory),
-    "folder of a format": of_folder(FlyteDirectory["x"], FlyteDirectory),
-    "folder stays": of_folder(FlyteDirectory, lambda path: FlyteDirectory(path, remote_directory=False)),
-    "folder to a place": Row(
+    "model": Row(Model, model, {"table": shown_file(), "pages": [shown_file(UNICODE)], "directory": BELOW}),
+    "directory by text": of_directory(FlyteDirectory, str),
+    "directory by path": of_directory(FlyteDirectory, Path),
+    "directory": of_directory(FlyteDirectory, FlyteDirectory),
+    "directory of a format": of_directory(FlyteDirectory["x"], FlyteDirectory),
+    "directory stays": of_directory(FlyteDirectory, lambda path: FlyteDirectory(path, remote_directory=False)),
+    "directory to a place": Row(
         FlyteDirectory,
-        lambda places: FlyteDirectory(places.path(FOLDER), remote_directory=f"{places.prefix}chosen/folder"),
+        lambda places: FlyteDirectory(places.path(DIRECTORY), remote_directory=f"{places.prefix}chosen/directory"),
         BELOW,
     ),
-    "folders": Row(list[FlyteDirectory], lambda places: [places.path(FOLDER)], [BELOW]),
+    "directories": Row(list[FlyteDirectory], lambda places: [places.path(DIRECTORY)], [BELOW]),
     "array": of_array(np.arange(6, dtype=np.int32).reshape(2, 3)),
     "array of floats": of_array(np.array([1.5, -0.0, 1e300])),
     "array of no dimension": of_array(np.array(3.5)),

@@ -32,7 +32,7 @@ HERE = Path(__file__).parent
 DIFFERENCES: dict[str, dict[str, str]] = json.loads((HERE / "flytekit-stored-differences.json").read_text())
 RESULTS: dict[str, Callable[[], Any]] = {function.__name__: function for function in FUNCTIONS}
 
-# What holds files and folders, and nothing that is read at once.
+# What holds files and directories, and nothing that is read at once.
 HANDLES = list(ROWS)[: list(ROWS).index("array")]
 
 every_row = pytest.mark.parametrize("name", ROWS)
@@ -48,10 +48,10 @@ class Side:
         answers: What flytekit answers, by question and row.
     """
 
-    def __init__(self, name: str, engine: TypeEngine, folder: Path, variables: dict[str, str]) -> None:
+    def __init__(self, name: str, engine: TypeEngine, directory: Path, variables: dict[str, str]) -> None:
         self.name = name
         self.engine = engine
-        self.places = Places(folder, engine.prefix)
+        self.places = Places(directory, engine.prefix)
         self.whole = TypeEngine(store=engine.store, prefix=engine.prefix, offloading=Offloading(min_bytes=0))
         self.ours = {row: self.write(ROWS[row]) for row in ROWS}
         self.pointers = {result: self.stored(result) for result in RESULTS}
@@ -77,7 +77,7 @@ class Side:
             steps[f"run {result}"] = {"function": result}
             steps[f"read {result}"] = {"function": result, "literal": pointer.SerializeToString().hex()}
             steps[f"hash {result}"] = {"hash": self.engine.store.get(pointer.offloaded_metadata.uri).hex()}
-        request = {"folder": str(self.places.folder), "prefix": self.places.prefix, "steps": list(steps.values())}
+        request = {"directory": str(self.places.directory), "prefix": self.places.prefix, "steps": list(steps.values())}
         variables = {**variables, "PYTHONPATH": os.pathsep.join([str(HERE)]), "_F_L_MIN_SIZE_MB": "0"}
         printed = run("flytekit", HERE / "flytekit_stored.py", stdin=json.dumps(request), variables=variables)
         return dict(zip(steps, json.loads(printed), strict=True))
@@ -90,16 +90,16 @@ class Side:
 @pytest.fixture(scope="module", params=["local", "s3 by obstore", "s3 by s3fs"])
 def side(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Side]:
     """One store after the other; flytekit is asked everything at once."""
-    folder = tmp_path_factory.mktemp("stored") / "in"
-    fill(folder)
+    directory = tmp_path_factory.mktemp("stored") / "in"
+    fill(directory)
     if request.param == "local":
-        yield Side("local", TypeEngine(prefix=f"{folder.parent}/out/"), folder, {})
+        yield Side("local", TypeEngine(prefix=f"{directory.parent}/out/"), directory, {})
         return
     cloud: Cloud = request.getfixturevalue("s3_server")
     chosen = {"FLYTETYPES_STORAGE_ENGINE": "obstore" if "obstore" in request.param else "fsspec"}
     config = StorageConfig.load({**cloud.environment, **chosen, "FLYTECTL_CONFIG": "/dev/null"})
     engine = TypeEngine(store=StoreRouter(config=config), prefix=f"{cloud.root()}/")
-    yield Side(request.param, engine, folder, cloud.environment)
+    yield Side(request.param, engine, directory, cloud.environment)
 
 
 def masked(data: bytes) -> str:

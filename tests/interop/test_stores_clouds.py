@@ -1,7 +1,6 @@
 """Google's and Azure's stores, by both engines, on servers like theirs."""
 
 import base64
-from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,14 +11,9 @@ from flytetypes.storage import AdlfsStore, GcsfsStore, ObjectStore, ObstoreStore
 from flytetypes.testing import ReadOnlyStoreSuite, StoreSuite
 from flytetypes.testing._stores import AWKWARD_NAMES
 from servers.clouds import Cloud
+from servers.stores import store_of
 
 pytestmark = pytest.mark.interop
-
-
-@cache
-def store_of(engine: Any, endpoint: str, config: StorageConfig) -> ObjectStore:
-    store: ObjectStore = engine(config=config)
-    return store
 
 
 class CloudSuite(StoreSuite):
@@ -27,7 +21,7 @@ class CloudSuite(StoreSuite):
     server: Cloud
 
     def make_store(self) -> ObjectStore:
-        return store_of(self.engine, self.server.endpoint, self.server.config)
+        return store_of(self.engine, self.server.config)
 
     def make_other_store(self, store: ObjectStore) -> ObjectStore:
         other: ObjectStore = self.engine(config=self.server.config)
@@ -68,13 +62,13 @@ class TestObstoreToGcs(ReadOnlyStoreSuite):
         self.server = gcs_server
 
     def make_store(self) -> ObjectStore:
-        return store_of(ObstoreStore, self.server.endpoint, self.server.config)
+        return store_of(ObstoreStore, self.server.config)
 
     def make_root(self, tmp_path: Path) -> str:
         return self.server.root()
 
     def fill(self, store: ObjectStore, uri: str, data: bytes) -> None:
-        store_of(GcsfsStore, self.server.endpoint, self.server.config).put(uri, data)
+        store_of(GcsfsStore, self.server.config).put(uri, data)
 
     def test_a_list_is_sorted_and_a_deleted_object_gone(self, store: ObjectStore, root: str) -> None:
         for name in ("b", "a/x", "a b+ü", "empty"):

@@ -37,7 +37,7 @@ class Cloud:
     """Its address."""
     environment: dict[str, str]
     """The variables that make it the one that is used."""
-    folder: Path
+    directory: Path
     """Where it keeps its data, as far as it does."""
     port: int = 0
 
@@ -55,17 +55,17 @@ class Cloud:
         return f"{self.scheme}://{BUCKET}/{uuid4()}"
 
     def remove(self, root: str) -> None:
-        """Give back the disk space of what is below a root, where the server keeps it in a folder."""
+        """Give back the disk space of what is below a root, where the server keeps it in a directory."""
         name = root.rstrip("/").rpartition("/")[2]
         assert name, "the bucket itself stays"
-        shutil.rmtree(self.folder / name, ignore_errors=True)
+        shutil.rmtree(self.directory / name, ignore_errors=True)
 
 
 @contextmanager
-def s3(folder: Path) -> Iterator[Cloud]:
-    """versitygw: a bucket is a folder, an object a file."""
+def s3(directory: Path) -> Iterator[Cloud]:
+    """versitygw: a bucket is a directory, an object a file."""
     port = free_port()
-    data = folder / "data"
+    data = directory / "data"
     (data / BUCKET).mkdir(parents=True)
     (data / BUCKET / "kept").touch()  # with its last object the server may remove a bucket
     endpoint = f"http://127.0.0.1:{port}"
@@ -80,18 +80,18 @@ def s3(folder: Path) -> Iterator[Cloud]:
         "posix",
         data,
     ]
-    with running(command, port, folder / "log"):
+    with running(command, port, directory / "log"):
         environment = {
             "FLYTE_AWS_ENDPOINT": endpoint,
             "FLYTE_AWS_ACCESS_KEY_ID": S3_KEY,
             "FLYTE_AWS_SECRET_ACCESS_KEY": S3_SECRET,
         }
         yield Cloud("s3", endpoint, environment, data / BUCKET, port)
-    shutil.rmtree(data, ignore_errors=True)  # pytest keeps the folders of three runs
+    shutil.rmtree(data, ignore_errors=True)  # pytest keeps the directories of three runs
 
 
 @contextmanager
-def gcs(folder: Path) -> Iterator[Cloud]:
+def gcs(directory: Path) -> Iterator[Cloud]:
     """fake-gcs-server, in memory."""
     port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
@@ -106,16 +106,16 @@ def gcs(folder: Path) -> Iterator[Cloud]:
         "-log-level",
         "warn",
     ]
-    with running(command, port, folder / "log"):
+    with running(command, port, directory / "log"):
         body = json.dumps({"name": BUCKET}).encode()
         request = urllib.request.Request(f"{endpoint}/storage/v1/b?project=test", body)
         request.add_header("Content-Type", "application/json")
         urllib.request.urlopen(request, timeout=10).close()
-        yield Cloud("gs", endpoint, {"FLYTE_GCS_ENDPOINT": endpoint}, folder, port)
+        yield Cloud("gs", endpoint, {"FLYTE_GCS_ENDPOINT": endpoint}, directory, port)
 
 
 @contextmanager
-def azure(folder: Path) -> Iterator[Cloud]:
+def azure(directory: Path) -> Iterator[Cloud]:
     """Azurite, in memory."""
     from azure.storage.blob import BlobServiceClient  # it signs the one request that makes the container
 
@@ -123,7 +123,7 @@ def azure(folder: Path) -> Iterator[Cloud]:
     endpoint = f"http://127.0.0.1:{port}/{AZURE_ACCOUNT}"
     where = ["--blobHost", "127.0.0.1", "--blobPort", str(port)]
     options = ["--inMemoryPersistence", "--silent", "--skipApiVersionCheck", "--disableTelemetry"]
-    with running([AZURE_PROGRAM, *where, *options], port, folder / "log"):
+    with running([AZURE_PROGRAM, *where, *options], port, directory / "log"):
         with BlobServiceClient(endpoint, credential=AZURE_KEY) as client:
             client.create_container(BUCKET)
         environment = {
@@ -131,4 +131,4 @@ def azure(folder: Path) -> Iterator[Cloud]:
             "FLYTE_AZURE_STORAGE_ACCOUNT_NAME": AZURE_ACCOUNT,
             "FLYTE_AZURE_STORAGE_ACCOUNT_KEY": AZURE_KEY,
         }
-        yield Cloud("az", endpoint, environment, folder, port)
+        yield Cloud("az", endpoint, environment, directory, port)

@@ -23,7 +23,8 @@ class Fault:
     Attributes:
         kind: `answer` instead of the server; `lose` the server's answer; `cut` the connection (RST) or `truncate` the
             answer (FIN) after so many bytes of its body; `cut_upload` after so many bytes of the request's body;
-            `delay` the answer; `none`.
+            `delay` the answer; `none`. An answer that is shorter than a cut comes whole: whether it would arrive before
+            the RST is a matter of luck.
         times: For how many requests; None for all.
         requests: Which ones, as a pattern of `METHOD /path?query`.
         status: Of an `answer`.
@@ -78,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None and fault.kind in ("cut", "truncate"):
             self._send(status, headers, answer, only=fault.after_bytes)
             self.wfile.flush()
-            if fault.kind == "cut":
+            if fault.kind == "cut" and len(answer) > fault.after_bytes:
                 self._reset()
             self.close_connection = True
             return

@@ -20,7 +20,7 @@ from servers.web import web
 def s3_server() -> Iterator[Cloud]:
     """An S3 server, with a bucket."""
     _needs(clouds.S3_PROGRAM, "make servers", "Go")
-    with TemporaryDirectory() as folder, clouds.s3(Path(folder)) as cloud:
+    with TemporaryDirectory() as directory, clouds.s3(Path(directory)) as cloud:
         yield cloud
 
 
@@ -28,7 +28,7 @@ def s3_server() -> Iterator[Cloud]:
 def gcs_server() -> Iterator[Cloud]:
     """A server like Google's, with a bucket."""
     _needs(clouds.GCS_PROGRAM, "make clouds", "Go")
-    with TemporaryDirectory() as folder, clouds.gcs(Path(folder)) as cloud:
+    with TemporaryDirectory() as directory, clouds.gcs(Path(directory)) as cloud:
         yield cloud
 
 
@@ -36,13 +36,13 @@ def gcs_server() -> Iterator[Cloud]:
 def azure_server() -> Iterator[Cloud]:
     """A server like Azure's, with a container."""
     _needs(clouds.AZURE_PROGRAM, "make clouds", "npm")
-    with TemporaryDirectory() as folder, clouds.azure(Path(folder)) as cloud:
+    with TemporaryDirectory() as directory, clouds.azure(Path(directory)) as cloud:
         yield cloud
 
 
 @pytest.fixture
 def web_server(tmp_path: Path) -> Iterator[str]:
-    """The address of a web server over the test's folder."""
+    """The address of a web server over the test's directory."""
     with web(tmp_path) as address:
         yield address
 

@@ -1,4 +1,4 @@
-"""A web server over a folder, with ranges, as there are many."""
+"""A web server over a directory, with ranges, as there are many."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
 @contextmanager
-def web(folder: Path, *, ranges: bool = True) -> Iterator[str]:
-    """The address of a server of what is below the folder; without ranges it always sends everything."""
+def web(directory: Path, *, ranges: bool = True) -> Iterator[str]:
+    """The address of a server of what is below the directory; without ranges it always sends everything."""
 
     class Handler(SimpleHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -27,7 +27,7 @@ def web(folder: Path, *, ranges: bool = True) -> Iterator[str]:
             self._answer(body=False)
 
         def _answer(self, *, body: bool) -> None:
-            path = folder / unquote(urlsplit(self.path).path).lstrip("/")
+            path = directory / unquote(urlsplit(self.path).path).lstrip("/")
             if path.name == "forbidden":
                 self._send(403, b"not for you", body=body)
             elif not path.is_file():

@@ -98,7 +98,7 @@ def test_the_yaml_of_flytectl_is_read(tmp_path: Path) -> None:
     )
 
 
-def test_the_file_in_the_home_folder_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_in_the_home_directory_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert StorageConfig.load({}) == StorageConfig()
     (tmp_path / ".flyte").mkdir()

@@ -15,7 +15,7 @@ from flytetypes.errors import StorageError
 from flytetypes.storage import ObstoreStore, S3fsStore
 from servers.clouds import Cloud
 from servers.faults import Fault, Proxy, faulty
-from test_stores_s3 import store_of, uploads_pending
+from servers.stores import store_of, uploads_pending
 
 ENGINES: list[Any] = [S3fsStore, ObstoreStore]
 RETRIES = 3
@@ -38,12 +38,12 @@ class Place:
     def __init__(self, server: Cloud, engine: Any, proxy: Proxy, tmp_path: Path) -> None:
         variables = {"FLYTE_AWS_RETRIES": str(RETRIES), "FLYTE_AWS_BACKOFF_SECONDS": "0.02"}
         config = server.config_at(proxy.address, **variables)
-        self.store = store_of(engine, proxy.address, config)
+        self.store = store_of(engine, config)
         self.server = server
-        self.direct = store_of(ObstoreStore, server.endpoint, server.config)
+        self.direct = store_of(ObstoreStore, server.config)
         self.fixed = fixed_root(server)
         self.root = server.root()
-        self.folder = tmp_path
+        self.directory = tmp_path
         (tmp_path / "file").write_bytes(LARGE)
 
     def run(self, verb: str) -> None:
@@ -77,8 +77,8 @@ class Place:
         assert b"".join(self.store.get_stream(f"{self.fixed}/large")) == LARGE
 
     def _get_file(self) -> None:
-        self.store.get_file(f"{self.fixed}/large", str(self.folder / "copy"))
-        assert (self.folder / "copy").read_bytes() == LARGE
+        self.store.get_file(f"{self.fixed}/large", str(self.directory / "copy"))
+        assert (self.directory / "copy").read_bytes() == LARGE
 
     def _put(self) -> None:
         self.store.put(f"{self.root}/new", LARGE)
@@ -93,7 +93,7 @@ class Place:
         self.store.put_stream(f"{self.root}/new", iter([LARGE[:5000]]))
 
     def _put_file(self) -> None:
-        self.store.put_file(f"{self.root}/new", str(self.folder / "file"))
+        self.store.put_file(f"{self.root}/new", str(self.directory / "file"))
 
     def _copy(self) -> None:
         self.store.copy(f"{self.fixed}/large", f"{self.root}/new")
@@ -108,12 +108,13 @@ class Place:
 VERBS = [name[1:] for name in vars(Place) if name.startswith("_") and not name.startswith("__")]
 WRITES = {"put", "put_small", "put_stream", "put_short_stream", "put_file", "copy"}
 UPLOADS = WRITES - {"copy"}
+SHORT_ANSWERS = {*WRITES, "list", "stat"}
 
 
 @cache
 def fixed_root(server: Cloud) -> str:
     """Where two objects are that all tests read."""
-    root, direct = server.root(), store_of(ObstoreStore, server.endpoint, server.config)
+    root, direct = server.root(), store_of(ObstoreStore, server.config)
     direct.put(f"{root}/large", LARGE)
     direct.put(f"{root}/small", LARGE[:5000])
     return root
@@ -142,7 +143,7 @@ def here(engine: Any, s3_server: Cloud, proxy: Proxy, tmp_path: Path) -> Iterato
     made = Place(s3_server, engine, proxy, tmp_path)
     yield made
     s3_server.remove(made.root)
-    for path in tmp_path.iterdir():  # pytest keeps the folders of three runs
+    for path in tmp_path.iterdir():  # pytest keeps the directories of three runs
         path.unlink()
 
 
@@ -151,12 +152,14 @@ def here(engine: Any, s3_server: Cloud, proxy: Proxy, tmp_path: Path) -> Iterato
 def test_a_fault_that_passes_is_not_noticed(here: Place, proxy: Proxy, name: str, verb: str) -> None:
     if name == "cut while uploading" and verb not in UPLOADS:
         pytest.skip("nothing is uploaded")
+    if name == "cut" and verb in SHORT_ANSWERS:
+        pytest.skip("the answers are shorter than the cut")
     proxy.fault = replace(FAULTS[name], times=2)
     here.run(verb)
     assert proxy.fault.seen >= 1
     here.assert_whole(verb)
-    assert uploads_pending(here.server, here.root) == []
-    assert {path.name for path in here.folder.iterdir()} <= {"file", "copy"}
+    assert uploads_pending(here.server, here.root) == {}
+    assert {path.name for path in here.directory.iterdir()} <= {"file", "copy"}
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -164,7 +167,7 @@ def test_a_fault_that_passes_is_not_noticed(here: Place, proxy: Proxy, name: str
 def test_a_fault_that_stays_is_a_clear_error_in_time(here: Place, proxy: Proxy, name: str, verb: str) -> None:
     if name == "cut while uploading" and verb not in UPLOADS:
         pytest.skip("nothing is uploaded")
-    if name in ("cut", "truncated") and verb in {*WRITES, "list", "stat"}:
+    if name in ("cut", "truncated") and verb in SHORT_ANSWERS:
         pytest.skip("the answers are shorter than the cut")
     proxy.fault = replace(FAULTS[name])
     begun = time.monotonic()
@@ -175,21 +178,26 @@ def test_a_fault_that_stays_is_a_clear_error_in_time(here: Place, proxy: Proxy, 
     if name == "503":
         assert "the server answered 503" in str(caught.value)
     assert here.direct.list(here.root) == []
-    assert {path.name for path in here.folder.iterdir()} == {"file"}
+    assert {path.name for path in here.directory.iterdir()} == {"file"}
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_an_answer_that_is_lost_is_asked_for_again(here: Place, proxy: Proxy, verb: str) -> None:
     proxy.fault = Fault("lose", 1)
-    try:
-        here.run(verb)
-    except StorageError as error:
-        # What begins an upload in parts is not sent again by obstore: it would begin another one.
-        assert verb in ("put", "put_stream", "put_file")
-        here.assert_told(error)
-        assert not here.direct.exists(f"{here.root}/new")
-    else:
-        here.assert_whole(verb)
+    here.run(verb)
+    assert proxy.fault.seen >= 2
+    here.assert_whole(verb)
+    # Nobody knows an upload whose name was in the answer that was lost; it holds nothing.
+    assert sum(uploads_pending(here.server, here.root).values()) == 0
+
+
+@pytest.mark.parametrize("verb", ["put", "put_stream", "put_file"])
+def test_the_lost_answer_to_the_end_of_an_upload_does_not_make_it_fail(here: Place, proxy: Proxy, verb: str) -> None:
+    proxy.fault = Fault("lose", 1, requests="^POST .*uploadId=")
+    here.run(verb)
+    assert proxy.fault.seen >= 1
+    here.assert_whole(verb)
+    assert uploads_pending(here.server, here.root) == {}
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -215,15 +223,15 @@ def test_an_upload_that_cannot_go_on_is_taken_back(here: Place, proxy: Proxy, ve
     if type(here.store) is S3fsStore:
         # obstore does not wait for the parts that are under way, and one that comes after the end may stay: S3 says so
         # too (API reference, AbortMultipartUpload).
-        assert uploads_pending(here.server, here.root) == []
+        assert uploads_pending(here.server, here.root) == {}
 
 
 def test_an_older_copy_stays_when_a_download_fails(here: Place, proxy: Proxy) -> None:
     proxy.fault = Fault("truncate", requests="^GET", after_bytes=100_000)
-    (here.folder / "copy").write_bytes(b"older")
+    (here.directory / "copy").write_bytes(b"older")
     with pytest.raises(StorageError):
-        here.store.get_file(f"{here.fixed}/large", str(here.folder / "copy"))
-    assert (here.folder / "copy").read_bytes() == b"older"
+        here.store.get_file(f"{here.fixed}/large", str(here.directory / "copy"))
+    assert (here.directory / "copy").read_bytes() == b"older"
 
 
 def test_what_is_not_transient_is_not_tried_again(here: Place, proxy: Proxy) -> None:
@@ -242,7 +250,7 @@ def test_retries_are_as_many_as_configured(
     engine: Any, s3_server: Cloud, proxy: Proxy, verb: str, arguments: Any, retries: int
 ) -> None:
     variables = {"FLYTE_AWS_RETRIES": str(retries), "FLYTE_AWS_BACKOFF_SECONDS": "0.001"}
-    store = store_of(engine, proxy.address, s3_server.config_at(proxy.address, **variables))
+    store = store_of(engine, s3_server.config_at(proxy.address, **variables))
     proxy.fault = Fault("answer")
     with pytest.raises(StorageError):
         getattr(store, verb)(f"{s3_server.root()}/a", *arguments)

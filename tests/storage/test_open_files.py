@@ -32,7 +32,7 @@ from flytetypes.storage import (
     upload,
 )
 from servers.clouds import Cloud
-from test_stores_s3 import uploads_pending
+from servers.stores import uploads_pending
 
 LARGE = 20 << 20
 
@@ -69,8 +69,8 @@ def soon(is_so: Callable[[], bool]) -> bool:
 # --- forgotten --------------------------------------------------------------------------------------------------------
 
 
-def names_in(folder: str) -> list[str]:
-    return [path.name for path in Path(folder).iterdir()] if Path(folder).is_dir() else []
+def names_in(directory: str) -> list[str]:
+    return [path.name for path in Path(directory).iterdir()] if Path(directory).is_dir() else []
 
 
 @pytest.mark.parametrize("mode", ["wb", "w"])
@@ -116,7 +116,7 @@ def test_a_process_ends_with_a_file_that_is_open(
     assert names_in(root) == []
     if engine != "local":
         assert not ObstoreStore(s3_server.config).exists(f"{root}/x")
-        assert uploads_pending(s3_server, root) == []
+        assert uploads_pending(s3_server, root) == {}
 
 
 # --- replaced ---------------------------------------------------------------------------------------------------------
@@ -267,10 +267,10 @@ def test_a_bucket_that_is_missing_is_told(engine: Any, s3_server: Cloud) -> None
 
 
 def test_a_name_almost_like_that_of_an_unfinished_file_is_kept(tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / ".flytetypes-x").write_text("v")
+    (tmp_path / "directory").mkdir()
+    (tmp_path / "directory" / ".flytetypes-x").write_text("v")
     engine = TypeEngine(prefix=str(tmp_path / "store"))
-    there = engine.to_python(engine.to_literal(tmp_path / "folder", FlyteDirectory), FlyteDirectory)
+    there = engine.to_python(engine.to_literal(tmp_path / "directory", FlyteDirectory), FlyteDirectory)
     assert names_in(there.download()) == [".flytetypes-x"]
     assert LocalStore().list(there.uri) == [f"{there.uri}/.flytetypes-x"]
 

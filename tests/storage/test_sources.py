@@ -1,4 +1,4 @@
-"""What is uploaded: bytes, files, folders, and what functions write; all of it or an error, and nothing half."""
+"""What is uploaded: bytes, files, directories, and what functions write; all of it or an error, and nothing half."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import pytest
 
 from flytetypes.errors import SourceError, StorageError
 from flytetypes.storage import (
+    LocalDirectory,
     LocalFile,
-    LocalFolder,
     LocalStore,
     MemoryStore,
     ObjectStore,
@@ -24,8 +24,8 @@ from flytetypes.storage import (
     Stored,
     StoreRouter,
     Written,
+    download_directory,
     download_files,
-    download_folder,
     local_copy,
     open_reader,
     open_writer,
@@ -82,17 +82,17 @@ def test_every_source_goes_up_with_its_digest(place: tuple[ObjectStore, str], tm
     assert store.list(root) == sorted([*sources, f"{root}/again"])
 
 
-def test_a_folder_goes_up_file_by_file_and_comes_back(place: tuple[ObjectStore, str], tmp_path: Path) -> None:
+def test_a_directory_goes_up_file_by_file_and_comes_back(place: tuple[ObjectStore, str], tmp_path: Path) -> None:
     store, root = place
     names = ["a", "b/c", "b/d e%20", "ü/f"]
     for name in names:
         (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "in" / name).write_text(name)
     (tmp_path / "in" / "empty").mkdir()
-    (done,) = upload(store, {f"{root}/f": LocalFolder(str(tmp_path / "in"))}, digests=[f"{root}/f"]).values()
+    (done,) = upload(store, {f"{root}/f": LocalDirectory(str(tmp_path / "in"))}, digests=[f"{root}/f"]).values()
     lines = b"".join(f"{digest(n.encode())} {len(n.encode())} {n}\n".encode() for n in names)
     assert done == Stored(f"{root}/f", sum(len(name.encode()) for name in names), digest(lines))
-    assert download_folder(store, f"{root}/f", str(tmp_path / "out")) == names
+    assert download_directory(store, f"{root}/f", str(tmp_path / "out")) == names
     assert {name: (tmp_path / "out" / name).read_text() for name in names} == {name: name for name in names}
 
 
@@ -100,7 +100,7 @@ def test_a_folder_goes_up_file_by_file_and_comes_back(place: tuple[ObjectStore, 
     ("source", "reason"),
     [
         (LocalFile("/missing"), "No such file or directory"),
-        (LocalFolder("/missing"), "No such file or directory"),
+        (LocalDirectory("/missing"), "No such file or directory"),
         (LocalFile("/"), "it is a directory, not a file"),
     ],
     ids=str,

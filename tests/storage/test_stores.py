@@ -142,19 +142,19 @@ def test_a_path_and_its_uri_are_one_object(tmp_path: Any) -> None:
 def test_an_object_below_a_file_cannot_be_written(tmp_path: Any) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageError) as caught:
-        LocalStore().put(f"{tmp_path}/file/folder/a", b"")
-    assert str(caught.value) == f"cannot write `{tmp_path}/file/folder/a`: Not a directory"
-    assert caught.value.uri == f"{tmp_path}/file/folder/a"
+        LocalStore().put(f"{tmp_path}/file/directory/a", b"")
+    assert str(caught.value) == f"cannot write `{tmp_path}/file/directory/a`: Not a directory"
+    assert caught.value.uri == f"{tmp_path}/file/directory/a"
 
 
 def test_a_failed_put_leaves_nothing_behind(tmp_path: Any) -> None:
-    (tmp_path / "folder").mkdir()
+    (tmp_path / "directory").mkdir()
     with pytest.raises(StorageError):
-        LocalStore().put(f"{tmp_path}/folder", b"data")
-    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+        LocalStore().put(f"{tmp_path}/directory", b"data")
+    assert [path.name for path in tmp_path.iterdir()] == ["directory"]
 
 
-def test_a_folder_is_no_object(tmp_path: Any) -> None:
+def test_a_directory_is_no_object(tmp_path: Any) -> None:
     with pytest.raises(ObjectNotFound) as caught:
         LocalStore().get(str(tmp_path))
     assert str(caught.value) == f"there is no file at `{tmp_path}`, but a directory"

@@ -46,7 +46,7 @@ class WebSuite(ReadOnlyStoreSuite):
 
     @pytest.fixture(autouse=True)
     def _served(self, tmp_path: Path) -> Iterator[None]:
-        self.folder = tmp_path
+        self.directory = tmp_path
         with web(tmp_path, ranges=self.ranges) as self.address:
             yield
 
@@ -57,7 +57,7 @@ class WebSuite(ReadOnlyStoreSuite):
         return f"{self.address}/root"
 
     def fill(self, store: ObjectStore, uri: str, data: bytes) -> None:
-        path = self.folder / uri.removeprefix(f"{self.address}/")
+        path = self.directory / uri.removeprefix(f"{self.address}/")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
 

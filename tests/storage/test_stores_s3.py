@@ -1,7 +1,6 @@
 """S3, by both engines, on a real server."""
 
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,9 @@ from flytetypes.errors import AccessDenied, ObjectNotFound, StorageError
 from flytetypes.storage import ObjectStore, ObstoreStore, S3fsStore, StorageConfig, StoreRouter
 from flytetypes.testing import StoreSuite
 from servers.clouds import S3_KEY, S3_SECRET, Cloud
+from servers.stores import store_of, uploads_pending
 
 ENGINES: list[Any] = [S3fsStore, ObstoreStore]
-
-
-@cache
-def store_of(engine: Any, endpoint: str, config: StorageConfig) -> ObjectStore:
-    """One store for all tests: making a client of botocore takes half a second."""
-    store: ObjectStore = engine(config=config)
-    return store
 
 
 class S3Suite(StoreSuite):
@@ -35,7 +28,7 @@ class S3Suite(StoreSuite):
         s3_server.remove(self.root_uri)
 
     def make_store(self) -> ObjectStore:
-        return store_of(self.engine, self.server.endpoint, self.server.config)
+        return store_of(self.engine, self.server.config)
 
     def make_other_store(self, store: ObjectStore) -> ObjectStore:
         other: ObjectStore = self.engine(config=self.server.config)
@@ -52,7 +45,7 @@ class S3Suite(StoreSuite):
 
         with pytest.raises(LookupError):
             store.put_stream(f"{root}/a", chunks())
-        assert uploads_pending(self.server, root) == []
+        assert uploads_pending(self.server, root) == {}
 
 
 class TestS3fsStore(S3Suite):
@@ -61,7 +54,7 @@ class TestS3fsStore(S3Suite):
     @pytest.mark.parametrize("name", ["a//b", "tab\there", "c/"])
     def test_further_names_that_s3_has(self, store: ObjectStore, root: str, name: str) -> None:
         if name == "c/":
-            pytest.skip("ends like a folder")
+            pytest.skip("ends like a directory")
         try:
             store.put(f"{root}/{name}", b"x")
         except StorageError as error:
@@ -85,29 +78,20 @@ class TestRouterToS3(S3Suite):
     engine = StoreRouter
 
 
-def uploads_pending(server: Cloud, root: str) -> list[str]:
-    """The keys of uploads in parts that were begun and not ended, below a root."""
-    store: Any = store_of(S3fsStore, server.endpoint, server.config)
-    filesystem = store._filesystem(store._locate(root))
-    found = filesystem.call_s3("list_multipart_uploads", Bucket="bucket")
-    prefix = root.partition("bucket/")[2]
-    return [upload["Key"] for upload in found.get("Uploads", ()) if upload["Key"].startswith(prefix)]
-
-
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", ["..", ".", "a/../../b", "a/./b", "../x"])
 def test_a_name_that_leads_elsewhere_is_not_written(s3_server: Cloud, engine: Any, name: str) -> None:
     root = s3_server.root()
     with pytest.raises(StorageError) as caught:
         engine(config=s3_server.config).put(f"{root}/{name}", b"")
-    reason = "servers and folders disagree about `.` and `..` as a whole part of a name"
+    reason = "servers and directories disagree about `.` and `..` as a whole part of a name"
     assert str(caught.value) == f"cannot write `{root}/{name}`: {reason}"
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_names_no_object_says_so(s3_server: Cloud, engine: Any) -> None:
     store = engine(config=s3_server.config)
-    for uri in ("s3://bucket", "s3://bucket/", "s3://bucket/folder/"):
+    for uri in ("s3://bucket", "s3://bucket/", "s3://bucket/directory/"):
         with pytest.raises(ObjectNotFound) as caught:
             store.get(uri)
         assert str(caught.value) == f"there is no object at `{uri}`: it names what holds objects"
@@ -167,25 +151,25 @@ def test_no_server_is_a_transient_error_that_says_where_to_look(engine: Any, s3_
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_folder_that_a_console_made_is_not_listed(s3_server: Cloud, engine: Any) -> None:
+def test_a_directory_that_a_console_made_is_not_listed(s3_server: Cloud, engine: Any) -> None:
     root = s3_server.root()
     maker = S3fsStore(config=s3_server.config)
     filesystem = maker._filesystem(maker._locate(root))
-    for name in ("folder/", "empty/"):
+    for name in ("directory/", "empty/"):
         filesystem.call_s3("put_object", Bucket="bucket", Key=f"{root.partition('bucket/')[2]}/{name}", Body=b"")
     store = engine(config=s3_server.config)
-    store.put(f"{root}/folder/a", b"")
+    store.put(f"{root}/directory/a", b"")
     store.put(f"{root}/b", b"")
-    assert store.list(root) == [f"{root}/b", f"{root}/folder/a"]
+    assert store.list(root) == [f"{root}/b", f"{root}/directory/a"]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_long_list_is_whole(s3_server: Cloud, engine: Any) -> None:
     root = s3_server.root()
-    folder = s3_server.folder / root.rpartition("/")[2]
-    folder.mkdir()
+    directory = s3_server.directory / root.rpartition("/")[2]
+    directory.mkdir()
     for number in range(1_203):  # pages have 1,000
-        (folder / f"{number:04}").write_bytes(b"x")
+        (directory / f"{number:04}").write_bytes(b"x")
     assert engine(config=s3_server.config).list(root) == [f"{root}/{number:04}" for number in range(1_203)]
 
 

@@ -99,8 +99,8 @@ def _watch(events: Counter[str]) -> None:
 
 
 def _time_zones() -> frozenset[str]:
-    folders = map(Path, zoneinfo.TZPATH)
-    return frozenset(str(path) for folder in folders for path in folder.rglob("*") if path.is_file())
+    directories = map(Path, zoneinfo.TZPATH)
+    return frozenset(str(path) for directory in directories for path in directory.rglob("*") if path.is_file())
 
 
 def _check_the_message(subject: Subject, data: bytes, outcome: Any) -> None:

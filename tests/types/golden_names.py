@@ -25,7 +25,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 VECTORS: dict[str, Any] = json.loads((GOLDEN / "types-vectors.json").read_text())
 Row = dict[str, Any]
 
-FOLDER = "/tmp/flyte-golden"
+DIRECTORY = "/tmp/flyte-golden"
 """Where the rows have their files."""
 
 
@@ -40,15 +40,15 @@ def annotation_of(row: Row) -> Any:
     return eval(re.sub(r"(?<![\w.])Any\b", "Pickled[Any]", row["annotation"]), {**names(), "Pickled": ours.Pickled})
 
 
-def value_of(row: Row, root: str = FOLDER) -> Any:
-    """A row's value, evaluated; the files that it names are in another folder."""
-    return eval(row["value"].replace(FOLDER, root), names())
+def value_of(row: Row, root: str = DIRECTORY) -> Any:
+    """A row's value, evaluated; the files that it names are in another directory."""
+    return eval(row["value"].replace(DIRECTORY, root), names())
 
 
 def fill(root: Path) -> None:
     """Make the files that the rows name."""
     for path, content in VECTORS["meta"]["conventions"]["fixtures"].items():
-        file = root / Path(path).relative_to(FOLDER)
+        file = root / Path(path).relative_to(DIRECTORY)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content)
 

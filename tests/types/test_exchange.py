@@ -61,11 +61,11 @@ def collection(items: Iterable[idl.Literal]) -> idl.Literal:
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_object_goes_below_the_prefix_in_a_folder_of_its_own(engine: TypeEngine, store: CountingStore) -> None:
+def test_an_object_goes_below_the_prefix_in_a_directory_of_its_own(engine: TypeEngine, store: CountingStore) -> None:
     uri = engine.to_literal({1}, Pickled[Any]).scalar.blob.uri
-    root, bucket, new, folder, name = uri.removeprefix("memory://").rpartition("/")[0].split("/") + [uri[-32:]] * 2
+    root, bucket, new, directory, name = uri.removeprefix("memory://").rpartition("/")[0].split("/") + [uri[-32:]] * 2
     assert (root, bucket) == ("exchange", "new")
-    assert len(new) == len(folder) == len(name) == 32
+    assert len(new) == len(directory) == len(name) == 32
     assert store.list(ROOT) == [uri]
 
 
@@ -90,7 +90,7 @@ def test_nothing_is_uploaded_when_a_later_part_does_not_fit(engine: TypeEngine, 
     assert store.list(ROOT) == []
 
 
-def test_without_a_prefix_objects_go_to_a_folder_that_is_made_when_it_is_needed(
+def test_without_a_prefix_objects_go_to_a_directory_that_is_made_when_it_is_needed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))

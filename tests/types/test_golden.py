@@ -27,7 +27,7 @@ from flytetypes.errors import AnnotationError, ConversionError, FlyteTypesError
 from flytetypes.interface import Interface
 from flytetypes.testing import same
 from flytetypes.types import Converter, OfType, TypeEngine, source_code
-from golden_names import FOLDER, GOLDEN, VECTORS, Row, annotation_of, fill, names, rows, value_of
+from golden_names import DIRECTORY, GOLDEN, VECTORS, Row, annotation_of, fill, names, rows, value_of
 
 M = TypeVar("M", bound=idl.Message)
 
@@ -41,12 +41,12 @@ def by_id(kind: list[Row]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("row", kind, ids=[row["id"] for row in kind])
 
 
-def masked(message: M, root: str = FOLDER) -> Any:
+def masked(message: M, root: str = DIRECTORY) -> Any:
     """A message as JSON, in hex where JSON has no form for it; with the names of uploaded objects as in the rows.
 
-    The folder that stands for that of the rows has a name of the same length, so that it can be replaced in the bytes.
+    The directory that stands for that of the rows has a name of the same length, so that it can be replaced in the bytes.
     """
-    data = message.SerializeToString(deterministic=True).replace(root.encode(), FOLDER.encode())
+    data = message.SerializeToString(deterministic=True).replace(root.encode(), DIRECTORY.encode())
     message = type(message).FromString(re.sub(rb"(?<=/)[0-9a-f]{32}(?![0-9a-f])", b"0" * 32, data))
     try:
         return json.loads(json.dumps(idl.to_json(message)))
@@ -104,12 +104,12 @@ def decoded(converter: Converter[Any], literal: idl.Literal) -> Any:
 
 @pytest.fixture(scope="module")
 def root() -> Iterator[str]:
-    """The folder that stands for that of the rows: a name of as many letters, of which mkdtemp chooses eight."""
-    parent, _, name = FOLDER.rpartition("/")
-    with tempfile.TemporaryDirectory(prefix=name[:-8], dir=parent) as folder:
-        assert len(folder) == len(FOLDER)
-        fill(Path(folder))
-        yield folder
+    """The directory that stands for that of the rows: a name of as many letters, of which mkdtemp chooses eight."""
+    parent, _, name = DIRECTORY.rpartition("/")
+    with tempfile.TemporaryDirectory(prefix=name[:-8], dir=parent) as directory:
+        assert len(directory) == len(DIRECTORY)
+        fill(Path(directory))
+        yield directory
 
 
 @pytest.fixture
@@ -118,9 +118,9 @@ def engine(root: str) -> TypeEngine:
 
 
 def ours(row: Row, engine: TypeEngine, root: str) -> dict[str, Any]:
-    """What we do with a row of `vectors`, with our folder as that of the rows; refusals by their message."""
+    """What we do with a row of `vectors`, with our directory as that of the rows; refusals by their message."""
     answer = _ours(row, engine, root)
-    return {key: text.replace(root, FOLDER) if isinstance(text, str) else text for key, text in answer.items()}
+    return {key: text.replace(root, DIRECTORY) if isinstance(text, str) else text for key, text in answer.items()}
 
 
 def _ours(row: Row, engine: TypeEngine, root: str) -> dict[str, Any]:

@@ -160,7 +160,9 @@ def test_relative_uris_are_not_fetched_along_with_good_ones() -> None:
     assert store.asked == ["memory://x/1"]
 
 
-def test_a_relative_prefix_is_a_folder_of_the_working_directory(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relative_prefix_is_a_directory_of_the_working_directory(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     engine = TypeEngine(prefix="out")
     literal = engine.to_literal({1}, Pickled[set[int]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Optional, Union, get_args
@@ -13,8 +13,9 @@ from typing import Annotated, Any, Optional, Union, get_args
 import msgpack
 import pytest
 
+from engines import refused
 from flytetypes import idl, types
-from flytetypes.errors import AnnotationError, ConversionError, FlyteTypesError, RegistrationError, StorageError
+from flytetypes.errors import AnnotationError, ConversionError, RegistrationError, StorageError
 from flytetypes.storage import LocalStore, MemoryStore, StoreRouter
 from flytetypes.testing import TransformerSuite
 from flytetypes.types import OlderForm, Registry, TypeEngine, default_registry, resolve_path, shared_registry
@@ -87,12 +88,6 @@ EVERYWHERE: list[tuple[Any, Any]] = [
     (Optional[Invoice], Invoice(Money(1))),
     (tuple[int, Money], (1, Money(1))),
 ]
-
-
-def refused(error: type[FlyteTypesError], act: Callable[[], Any]) -> str:
-    with pytest.raises(error) as caught:
-        act()
-    return str(caught.value)
 
 
 # --- represented ------------------------------------------------------------------------------------------------------
@@ -361,24 +356,24 @@ def register(registry):
 """
 
 
-def installed(folder: Path, register: str, name: str = "coins") -> Path:
-    """A folder that looks like two installed distributions: a package of types, and a plugin for it."""
-    (folder / "coins.py").write_text(
+def installed(directory: Path, register: str, name: str = "coins") -> Path:
+    """A directory that looks like two installed distributions: a package of types, and a plugin for it."""
+    (directory / "coins.py").write_text(
         "from dataclasses import dataclass\n@dataclass\nclass Coin:\n    value: int\n", encoding="utf-8"
     )
-    (folder / "coins_for_flyte.py").write_text(register, encoding="utf-8")
-    info = folder / "coins_for_flyte-1.0.dist-info"
+    (directory / "coins_for_flyte.py").write_text(register, encoding="utf-8")
+    info = directory / "coins_for_flyte-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: coins-for-flyte\nVersion: 1.0\n", encoding="utf-8")
     (info / "entry_points.txt").write_text(
         f"[flytetypes.transformers]\n{name} = coins_for_flyte:register\n", encoding="utf-8"
     )
-    return folder
+    return directory
 
 
-def run(folder: Path, program: str) -> str:
+def run(directory: Path, program: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys\nsys.path.insert(0, {str(folder)!r})\n{textwrap.dedent(program)}"],
+        [sys.executable, "-c", f"import sys\nsys.path.insert(0, {str(directory)!r})\n{textwrap.dedent(program)}"],
         capture_output=True,
         text=True,
         check=False,
