@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
-from threading import Lock
+from threading import Lock, Semaphore
 from typing import Any, Final
 
 from typing_extensions import Buffer
@@ -15,6 +15,8 @@ from flytetypes._lazy import require
 from flytetypes._redact import shown
 from flytetypes.errors import AccessDenied, MissingPackageError, ObjectNotFound, StorageError
 from flytetypes.storage._config import StorageConfig, nobody_at
+from flytetypes.storage._copies import copy_of
+from flytetypes.storage._io_thread import run_sync
 from flytetypes.storage._remote import (
     FIRST_BYTES,
     Beginning,
@@ -34,6 +36,8 @@ _CHUNK_BYTES: Final = 2 << 20
 # The least that S3 takes. obstore holds about twice what is in flight: 55 MB in all, measured.
 _FILE_PART_BYTES: Final = 5 << 20
 _FILE_PARTS: Final = 5
+
+_FIRST: Final = {"range": (0, FIRST_BYTES)}
 
 _STATUS = re.compile(r"status code: (\d{3})")
 _TIMEOUTS: Final = {"connect_timeout": "5s", "read_timeout": "30s", "timeout": "10m"}
@@ -58,6 +62,8 @@ class ObstoreStore(RemoteStore):
         super().__init__(retry=self._config.retry, secrets=self._config.secrets)
         self._clients: dict[tuple[int, str, str, bool], Any] = {}
         self._lock = Lock()
+        # More threads than cores that make files in one directory only wait for one another: a fifth slower, measured.
+        self._writers = Semaphore(os.cpu_count() or 1)
 
     def _locate(self, uri: str) -> Location:
         at = super()._locate(uri)
@@ -90,12 +96,40 @@ class ObstoreStore(RemoteStore):
 
     async def _begin(self, at: Location) -> Beginning:
         try:
-            found = await self._obstore.get_async(self._client(at), at.key, options={"range": (0, FIRST_BYTES)})
+            found = await self._obstore.get_async(self._client(at), at.key, options=_FIRST)
         except self._obstore.exceptions.BaseError as error:
             if _status(error) != 416:
                 raise
             return await super()._begin(at)  # an empty object has no range at all
         return Beginning(await found.bytes_async(), _told_by(at, found.meta))
+
+    def _begin_blocking(self, at: Location) -> Beginning:
+        try:
+            found = self._obstore.get(self._client(at), at.key, options=_FIRST)
+        except self._obstore.exceptions.BaseError as error:
+            if _status(error) != 416:
+                raise
+            return Beginning(b"", _told_by(at, self._obstore.head(self._client(at), at.key)))
+        return Beginning(found.bytes(), _told_by(at, found.meta))
+
+    def put_blocking(self, uri: str, data: bytes) -> None:
+        """As `BlockingFiles` has it: a third less time than a loop takes for small objects."""
+
+        def write(at: Location) -> None:
+            self._obstore.put(self._client(at), at.key, data, use_multipart=False)
+
+        self._tried_blocking("write", self._object_at(uri, new=True), write)
+
+    def get_file_blocking(self, uri: str, path: str) -> None:
+        """As `BlockingFiles` has it."""
+        at = self._object_at(uri)
+        begun = self._tried_blocking("read", at, self._begin_blocking)
+        if len(memoryview(begun.data)) < begun.info.size_bytes:
+            with copy_of(uri, path) as file:
+                run_sync(self._fill(file, at, begun))
+            return
+        with self._writers, copy_of(uri, path) as file:
+            file.write(begun.data)
 
     async def _info(self, at: Location) -> ObjectInfo:
         return _told_by(at, await self._obstore.head_async(self._client(at), at.key))

@@ -104,4 +104,14 @@ def show_transfers() -> Iterator[None]:
             yield
 
 
-_SILENT = Meter(lambda _: None)
+class _Silent(Meter):
+    """Counts nothing: threads that move small objects would wait for one another."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda _: None)
+
+    def add(self, *, done_bytes: int = 0, total_bytes: int = 0, done_objects: int = 0, total_objects: int = 0) -> None:
+        """Nothing."""
+
+
+_SILENT = _Silent()

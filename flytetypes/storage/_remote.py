@@ -316,6 +316,17 @@ class RemoteStore(AsyncFirst):
 
         return await (by or self._retry).run(tried)
 
+    def _tried_blocking(self, verb: str, at: Location, attempt: Callable[[Location], T]) -> T:
+        """As `_tried`, of what blocks."""
+
+        def tried() -> T:
+            try:
+                return attempt(at)
+            except Exception as error:  # noqa: BLE001 - an engine's, which says what it means
+                raise self._told(error, verb, at) from None
+
+        return self._retry.run_blocking(tried)
+
     def _told(self, error: Exception, verb: str, at: Location) -> Exception:
         """The error to raise for one of the engine; others as they are."""
         if isinstance(error, StorageError):

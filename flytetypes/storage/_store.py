@@ -59,6 +59,19 @@ class HashedFiles(Protocol):
 
 
 @runtime_checkable
+class BlockingFiles(Protocol):
+    """A store that moves small objects quicker in threads that wait than on a loop; others need not."""
+
+    def put_blocking(self, uri: str, data: bytes) -> None:
+        """As `put`, of what is small."""
+        ...
+
+    def get_file_blocking(self, uri: str, path: str) -> None:
+        """As `get_file`."""
+        ...
+
+
+@runtime_checkable
 class ObjectStore(Protocol):
     """Objects of bytes by absolute URI (`s3://bucket/key`, `/tmp/x`), as object stores have them: no directories.
 

@@ -11,13 +11,13 @@ from functools import partial
 from typing import Any, BinaryIO, Final, TypeVar, cast
 
 from flytetypes.errors import SourceError, StorageError
-from flytetypes.storage._files import Writer, local_path, saving
+from flytetypes.storage._files import Writer, local_path, routed, saving
 from flytetypes.storage._io_thread import CLEARING_SECONDS, in_own_thread, run_sync
 from flytetypes.storage._layout import join, relative_name
 from flytetypes.storage._local_files import file_chunks
 from flytetypes.storage._progress import Meter, current_meter
 from flytetypes.storage._sources import LocalDirectory, LocalFile, Saved, Source, Stored, Written
-from flytetypes.storage._store import PART_BYTES, ObjectStore
+from flytetypes.storage._store import PART_BYTES, BlockingFiles, ObjectStore
 
 T = TypeVar("T")
 
@@ -25,6 +25,11 @@ LIMIT: Final = 32
 """How many objects are moved at the same time, unless the caller says so."""
 
 _STREAMS: Final = 3  # each holds a few parts of PART_BYTES
+
+_READ_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+_SMALL_BYTES: Final = 1 << 20
+"""Up to here a file is read at once and moved by a thread, where the store has a quicker way for those."""
 
 
 def upload(
@@ -54,6 +59,7 @@ async def upload_async(
 ) -> dict[str, Stored]:
     """As `upload`."""
     uploads = _Uploads(store, current_meter())
+    quick = {uri: there for uri in items if isinstance(there := routed(store, uri), BlockingFiles)}
     stored: dict[str, Stored] = {}
     directories: dict[str, list[str]] = {}
     objects: dict[str, tuple[str, Source]] = {}
@@ -70,9 +76,18 @@ async def upload_async(
         owner, source = objects[uri]
         stored[uri] = await uploads.put(uri, source, owner in digests)
 
-    for uri, (_, source) in objects.items():
-        uploads.expect(uri, source)
-    await each(put, list(objects), limit)
+    def put_small(uri: str) -> None:
+        owner, source = objects[uri]
+        stored[uri] = uploads.put_small(quick[owner], uri, cast("LocalFile", source).path, owner in digests)
+
+    small: list[str] = []
+    others: list[str] = []
+    for uri, (owner, source) in objects.items():
+        size = uploads.expect(uri, source)
+        is_small = isinstance(source, LocalFile) and size <= _SMALL_BYTES and owner in quick
+        (small if is_small else others).append(uri)
+    await _each_blocking(put_small, small, limit)
+    await each(put, others, limit)
     for uri, names in directories.items():
         stored[uri] = _directory_of(uri, {name: stored[join(uri, name)] for name in names}, hashed=uri in digests)
     return {uri: stored[uri] for uri in items}
@@ -143,12 +158,21 @@ async def download_files_async(store: ObjectStore, items: Mapping[str, str], *, 
     for directory in dict.fromkeys(os.path.dirname(path) for path in items.values()):  # noqa: PTH120
         os.makedirs(directory or ".", exist_ok=True)  # noqa: PTH103
 
-    async def get(uri: str) -> None:
-        await store.get_file_async(uri, items[uri])
+    def count(uri: str) -> None:
         size = os.path.getsize(items[uri])  # noqa: PTH202
         meter.add(done_bytes=size, total_bytes=size, done_objects=1)
 
-    await each(get, list(items), limit)
+    async def get(uri: str) -> None:
+        await store.get_file_async(uri, items[uri])
+        count(uri)
+
+    def get_blocking(uri: str) -> None:
+        quick[uri].get_file_blocking(uri, items[uri])
+        count(uri)
+
+    quick = {uri: there for uri in items if isinstance(there := routed(store, uri), BlockingFiles)}
+    await _each_blocking(get_blocking, quick, limit)
+    await each(get, [uri for uri in items if uri not in quick], limit)
 
 
 def download_directory(store: ObjectStore, prefix: str, path: str, *, limit: int = LIMIT) -> list[str]:
@@ -217,12 +241,20 @@ class _Uploads:
         self._meter = meter
         self._streams = asyncio.Semaphore(_STREAMS)
 
-    def expect(self, uri: str, source: Source) -> None:
-        """Count what is to be moved; raises `SourceError`, before anything is moved, for a file that is not there."""
+    def expect(self, uri: str, source: Source) -> int:
+        """Count what is to be moved.
+
+        Returns:
+            How many bytes it has; 0 where that is not known.
+
+        Raises:
+            SourceError: Before anything is moved, for a file that is not there.
+        """
         size = len(source) if isinstance(source, bytes) else 0
         if isinstance(source, LocalFile):
             size = _of(uri, lambda: _regular_size(source.path))()
         self._meter.add(total_objects=1, total_bytes=size)
+        return size
 
     async def put(self, uri: str, source: Source, hashed: bool) -> Stored:
         passing = _Passing(self._meter, hashed=hashed)
@@ -239,6 +271,17 @@ class _Uploads:
                     await _until_given_up(lambda: _save(self._store, uri, source, passing), passing)
             case LocalDirectory():
                 raise TypeError("a directory is many objects")
+        self._meter.add(done_objects=1)
+        return Stored(uri, passing.size_bytes, passing.digest)
+
+    def put_small(self, store: BlockingFiles, uri: str, path: str, hashed: bool) -> Stored:
+        """Write what was a small file when it was looked at."""
+        passing = _Passing(self._meter, hashed=hashed)
+        content = _of(uri, lambda: _small_content(path, passing))()
+        if content is not None:
+            store.put_blocking(uri, content)
+        else:
+            run_sync(self._put_file(uri, path, passing))
         self._meter.add(done_objects=1)
         return Stored(uri, passing.size_bytes, passing.digest)
 
@@ -378,16 +421,26 @@ def _chunks_of(uri: str, path: str) -> Iterator[bytes]:
 
 def _small_content(path: str, passing: _Passing) -> bytes | None:
     """What a file holds, counted; None for a large one. One call, since changing threads takes as long as reading."""
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
-        if os.fstat(file.fileno()).st_size > PART_BYTES:
+    # Without waiting for a pipe, which may have taken the place of the file.
+    descriptor = os.open(path, _READ_FLAGS)
+    try:
+        size = _size_of(os.fstat(descriptor), path)
+        if size > PART_BYTES:
             return None
-        data = file.readall()
+        data = os.read(descriptor, size + 1)
+    finally:
+        os.close(descriptor)
+    if len(data) > size:
+        return None  # it has grown, and may go on
     passing.count(data)
     return data
 
 
 def _regular_size(path: str) -> int:
-    status = os.stat(path)  # noqa: PTH116
+    return _size_of(os.stat(path), path)  # noqa: PTH116
+
+
+def _size_of(status: os.stat_result, path: str) -> int:
     if stat.S_ISDIR(status.st_mode):
         raise OSError(errno.EISDIR, "it is a directory, not a file", path)
     if not stat.S_ISREG(status.st_mode):
@@ -454,6 +507,33 @@ async def _async(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     finally:
         if not ahead.done():
             await asyncio.wait([ahead])
+
+
+async def _each_blocking(verb: Callable[[Any], None], items: Iterable[Any], limit: int) -> None:
+    """Call the verb for each item, in `limit` threads; at the first failure begin no other and raise it."""
+    import asyncio
+
+    waiting = list(items)[::-1]
+
+    def work() -> None:
+        while True:
+            try:
+                item = waiting.pop()
+            except IndexError:
+                return
+            verb(item)
+
+    workers = [asyncio.ensure_future(in_own_thread(work)) for _ in range(min(limit, len(waiting)))]
+    try:
+        for worker in asyncio.as_completed(workers):
+            await worker
+    except BaseException as error:
+        waiting.clear()
+        interrupted = isinstance(error, asyncio.CancelledError)
+        ended, _ = await asyncio.wait(workers, timeout=CLEARING_SECONDS if interrupted else None)
+        for worker in ended:
+            worker.exception()  # heard
+        raise
 
 
 async def each(verb: Callable[[Any], Awaitable[None]], items: Iterable[Any], limit: int) -> None:
