@@ -66,6 +66,7 @@ fuzz: $(VENV)/.dev $(VENV)/.package ## property tests with many more examples, a
 
 bench: $(VENV)/.dev $(VENV)/.package ## times and sizes, next to other implementations
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py --stored
 
 docs: .venv-docs/.made ## the site, in site/
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --quiet

@@ -75,12 +75,13 @@ def as_json(run: Run) -> dict[str, Any]:
     }
 
 
-def as_markdown(run: Run) -> str:
-    """The page `docs/benchmarks.md`."""
+def as_markdown(run: Run, *, stored: bool) -> str:
+    """The page `docs/benchmarks.md`; of data in a store `docs/benchmarks-stored.md`."""
+    option, name = (" --stored", "benchmarks-stored") if stored else ("", "benchmarks")
     lines = [
-        "# Benchmarks",
+        "# Benchmarks of data in a store" if stored else "# Benchmarks",
         "",
-        "<!-- Written by `python benchmarks/run.py --markdown docs/benchmarks.md`; do not edit. -->",
+        f"<!-- Written by `python benchmarks/run.py{option} --markdown docs/{name}.md`; do not edit. -->",
         "",
         "Medians of one run; in brackets how many times ours the others take. `benchmarks/README.md` says what each",
         "row is and how it is measured. Nothing is estimated: *not run* is what would take too long, a dash what a",

@@ -37,7 +37,7 @@ def main() -> None:
     options = _options()
     cases = [case for case in all_cases() if _wanted(case, options) and not options.stored]
     sizes = stored.QUICK if options.quick else stored.FULL
-    stored_cases = [case for case in stored.cases(sizes) if _named(case, options)]
+    stored_cases = [case for case in stored.cases(sizes) if _named(case, options) and options.stored]
     if not cases and not stored_cases:
         sys.exit(f"no case has {' or '.join(map(repr, options.only))} in its name")
     rows: list[Row] = []
@@ -58,7 +58,7 @@ def main() -> None:
     if options.json:
         options.json.write_text(json.dumps(as_json(run), indent=2) + "\n")
     if options.markdown:
-        options.markdown.write_text(as_markdown(run))
+        options.markdown.write_text(as_markdown(run, stored=options.stored))
     sys.exit(1 if failed(run) else 0)
 
 
@@ -74,8 +74,8 @@ def _options() -> argparse.Namespace:
         "--quick", action="store_true", help=f"few, short samples; nothing above {QUICK_SIZE:,} elements"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="everything, each sample included")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="the page docs/benchmarks.md")
-    parser.add_argument("--stored", action="store_true", help="data in a store alone")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="the page of the documentation")
+    parser.add_argument("--stored", action="store_true", help="data in a store, in place of the rest")
     return parser.parse_args()
 
 

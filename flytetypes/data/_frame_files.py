@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import unquote
 
+from typing_extensions import Buffer
+
 from flytetypes._record import Record
 from flytetypes.data._frame_schema import arrow
 from flytetypes.errors import AccessDenied, ObjectNotFound
@@ -114,18 +116,18 @@ class RangedFile(ObjectFile):
     def __init__(self, store: ObjectStore, info: ObjectInfo) -> None:
         super().__init__(store, info)
         self._starts: list[int] = []
-        self._blocks: list[bytes | bytearray] = []
+        self._blocks: list[memoryview] = []
 
     def fetch(self, ranges: Iterable[tuple[int, int]]) -> None:
         """Fetch ranges and keep them, in the place of what was kept; raises as `fetched`."""
         self.keep(self.fetched(ranges))
 
-    def keep(self, blocks: Mapping[int, bytes | bytearray]) -> None:
+    def keep(self, blocks: Mapping[int, Buffer]) -> None:
         """Have these blocks at hand, by where they start, in the place of those before."""
         self._starts = sorted(blocks)
-        self._blocks = [blocks[start] for start in self._starts]
+        self._blocks = [memoryview(blocks[start]).cast("B") for start in self._starts]
 
-    def fetched(self, ranges: Iterable[tuple[int, int]]) -> Mapping[int, bytes | bytearray]:
+    def fetched(self, ranges: Iterable[tuple[int, int]]) -> Mapping[int, Buffer]:
         """Blocks with these ranges, several fetched at the same time.
 
         Args:
@@ -139,8 +141,10 @@ class RangedFile(ObjectFile):
         """
         return run_sync(self._fetched(_joined(ranges)))
 
-    async def _fetched(self, blocks: Sequence[tuple[int, int]]) -> Mapping[int, bytes | bytearray]:
-        buffers: dict[int, bytes | bytearray] = {start: bytearray(length) for start, length in blocks}
+    async def _fetched(self, blocks: Sequence[tuple[int, int]]) -> Mapping[int, Buffer]:
+        buffers: dict[int, Any] = {
+            start: arrow().allocate_buffer(length) for start, length in blocks if length > _PART_BYTES
+        }
         parts = [
             (start, at, min(_PART_BYTES, length - at))
             for start, length in blocks
@@ -150,13 +154,14 @@ class RangedFile(ObjectFile):
         async def get(part: tuple[int, int, int]) -> None:
             start, at, length = part
             data = await range_of_async(self._store, self._info, start + at, length)
-            if len(buffers[start]) == length:
-                buffers[start] = data
+            if start in buffers:
+                memoryview(buffers[start]).cast("B")[at : at + length] = data
             else:
-                memoryview(buffers[start])[at : at + length] = data
+                whole[start] = data
 
+        whole: dict[int, Buffer] = {}
         await each(get, parts, _REQUESTS)
-        return buffers
+        return buffers | whole
 
     def read_buffer(self, length: int = -1) -> Any:
         """As `read`; Arrow asks so, and what it gets is not copied."""
@@ -166,7 +171,7 @@ class RangedFile(ObjectFile):
         index = bisect_right(self._starts, start) - 1
         if index >= 0 and start + length <= self._starts[index] + len(self._blocks[index]):
             offset = start - self._starts[index]
-            return arrow().py_buffer(memoryview(self._blocks[index])[offset : offset + length])
+            return arrow().py_buffer(self._blocks[index][offset : offset + length])
         return arrow().py_buffer(range_of(self._store, self._info, start, length) if length else b"")
 
     def read(self, length: int | None = -1) -> bytes:

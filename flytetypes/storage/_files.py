@@ -10,7 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar, cast
+
+from typing_extensions import Buffer
 
 from flytetypes.errors import AccessDenied, StorageError
 from flytetypes.storage._io_thread import CLEARING_SECONDS
@@ -22,6 +24,8 @@ from flytetypes.storage._store import PART_BYTES, ObjectInfo, ObjectStore, Versi
 
 if TYPE_CHECKING:
     import queue
+
+B = TypeVar("B", bound=Buffer)
 
 _FIRST_READ_BYTES: Final = 64 << 10
 _WAITING_PARTS: Final = 2
@@ -48,14 +52,12 @@ def range_of(store: ObjectStore, info: ObjectInfo, start: int, length: int) -> b
     return _whole(info, start, length, part)
 
 
-async def range_of_async(store: ObjectStore, info: ObjectInfo, start: int, length: int) -> bytes:
-    """As `range_of`."""
+async def range_of_async(store: ObjectStore, info: ObjectInfo, start: int, length: int) -> Buffer:
+    """As `range_of`, in what the engine has it in."""
     store = routed(store, info.uri)
     if isinstance(store, VersionedRanges):
-        part = await store.get_range_of_async(info, start, length)
-    else:
-        part = await store.get_range_async(info.uri, start, length)
-    return _whole(info, start, length, part)
+        return _whole(info, start, length, await store.get_range_of_async(info, start, length))
+    return _whole(info, start, length, await store.get_range_async(info.uri, start, length))
 
 
 def routed(store: ObjectStore, uri: str) -> ObjectStore:
@@ -65,10 +67,11 @@ def routed(store: ObjectStore, uri: str) -> ObjectStore:
     return store
 
 
-def _whole(info: ObjectInfo, start: int, length: int, part: bytes) -> bytes:
-    if len(part) != length:
+def _whole(info: ObjectInfo, start: int, length: int, part: B) -> B:
+    got = len(memoryview(part))
+    if got != length:
         raise StorageError(
-            f"`{info.uri}` was cut short: expected {length} bytes from {start} on, got {len(part)}. It was replaced "
+            f"`{info.uri}` was cut short: expected {length} bytes from {start} on, got {got}. It was replaced "
             "while it was read, or the connection ended early: read it again",
             uri=info.uri,
             transient=True,
@@ -265,7 +268,8 @@ class Writer(io.RawIOBase):
         rest = view
         while len(self._buffer) + len(rest) >= PART_BYTES:  # parts as long as stores upload them
             taken = PART_BYTES - len(self._buffer)
-            self._upload.send(bytes(self._buffer + rest[:taken] if self._buffer else rest[:taken]))
+            self._buffer += rest[:taken]
+            self._upload.send(bytes(self._buffer))
             self._buffer.clear()
             rest = rest[taken:]
         self._buffer += rest

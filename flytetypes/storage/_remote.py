@@ -185,11 +185,11 @@ class RemoteStore(AsyncFirst):
 
     def get_range_of(self, info: ObjectInfo, start: int, length: int) -> bytes:
         """A part of just this version of the object, where the engine can ask so."""
-        return run_sync(self.get_range_of_async(info, start, length))
+        return bytes(run_sync(self.get_range_of_async(info, start, length)))
 
-    async def get_range_of_async(self, info: ObjectInfo, start: int, length: int) -> bytes:
-        """As `get_range_of`."""
-        return bytes(await self._part(self._object_at(info.uri), info, start, length))
+    async def get_range_of_async(self, info: ObjectInfo, start: int, length: int) -> Buffer:
+        """As `get_range_of`, without a copy."""
+        return await self._part(self._object_at(info.uri), info, start, length)
 
     async def get_stream_async(self, uri: str) -> AsyncGenerator[bytes]:
         import asyncio

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from typing import Final, Protocol, TypeAlias, runtime_checkable
 
+from typing_extensions import Buffer
+
 from flytetypes._record import Record
 
 PART_BYTES: Final = 8 << 20
@@ -38,8 +40,8 @@ class VersionedRanges(Protocol):
         """As `get_range`, all of it; `StorageError` when the object is not the one any more that `stat` told of."""
         ...
 
-    async def get_range_of_async(self, info: ObjectInfo, start: int, length: int) -> bytes:
-        """As `get_range_of`."""
+    async def get_range_of_async(self, info: ObjectInfo, start: int, length: int) -> Buffer:
+        """As `get_range_of`, in what the engine has it in."""
         ...
 
 

@@ -521,7 +521,11 @@ async def _each_blocking(verb: Callable[[Any], None], items: Iterable[Any], limi
                 item = waiting.pop()
             except IndexError:
                 return
-            verb(item)
+            try:
+                verb(item)
+            except BaseException:
+                waiting.clear()
+                raise
 
     workers = [asyncio.ensure_future(in_own_thread(work)) for _ in range(min(limit, len(waiting)))]
     try:

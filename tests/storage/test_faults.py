@@ -1,9 +1,11 @@
 """Servers and networks that fail: every transfer ends with the right bytes or a clear error, and leaves nothing half."""
 
+import asyncio
 import re
+import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,8 +13,18 @@ from typing import Any
 
 import pytest
 
-from flytetypes.errors import StorageError
-from flytetypes.storage import ObstoreStore, S3fsStore
+from flytetypes.errors import AccessDenied, StorageError
+from flytetypes.storage import (
+    LocalDirectory,
+    LocalFile,
+    ObstoreStore,
+    S3fsStore,
+    digest_of_bytes,
+    download_files,
+    download_verified,
+    upload,
+    upload_async,
+)
 from servers.clouds import Cloud
 from servers.faults import Fault, Proxy, faulty
 from servers.stores import store_of, uploads_pending
@@ -45,6 +57,7 @@ class Place:
         self.root = server.root()
         self.directory = tmp_path
         (tmp_path / "file").write_bytes(LARGE)
+        (tmp_path / "short").write_bytes(LARGE[:5000])
 
     def run(self, verb: str) -> None:
         """Do it, and see that it did the right thing."""
@@ -53,7 +66,7 @@ class Place:
     def assert_whole(self, verb: str) -> None:
         """What a writing verb wrote is all of it."""
         if verb in WRITES:
-            expected = LARGE[:5000] if verb in ("put_small", "put_short_stream") else LARGE
+            expected = LARGE[:5000] if verb in ("put_small", "put_short_stream", "upload_short") else LARGE
             assert self.direct.get(f"{self.root}/new") == expected
 
     def assert_told(self, error: StorageError) -> None:
@@ -95,6 +108,21 @@ class Place:
     def _put_file(self) -> None:
         self.store.put_file(f"{self.root}/new", str(self.directory / "file"))
 
+    def _upload_short(self) -> None:
+        upload(self.store, {f"{self.root}/new": LocalFile(str(self.directory / "short"))})
+
+    def _download_short(self) -> None:
+        download_files(self.store, {f"{self.fixed}/small": str(self.directory / "copy")})
+        assert (self.directory / "copy").read_bytes() == LARGE[:5000]
+
+    def _download(self) -> None:
+        download_files(self.store, {f"{self.fixed}/large": str(self.directory / "copy")})
+        assert (self.directory / "copy").read_bytes() == LARGE
+
+    def _download_verified(self) -> None:
+        download_verified(self.store, f"{self.fixed}/large", str(self.directory / "copy"), digest_of_bytes(LARGE))
+        assert (self.directory / "copy").read_bytes() == LARGE
+
     def _copy(self) -> None:
         self.store.copy(f"{self.fixed}/large", f"{self.root}/new")
 
@@ -106,8 +134,9 @@ class Place:
 
 
 VERBS = [name[1:] for name in vars(Place) if name.startswith("_") and not name.startswith("__")]
-WRITES = {"put", "put_small", "put_stream", "put_short_stream", "put_file", "copy"}
+WRITES = {"put", "put_small", "put_stream", "put_short_stream", "put_file", "upload_short", "copy"}
 UPLOADS = WRITES - {"copy"}
+SOURCES = {"file", "short"}
 SHORT_ANSWERS = {*WRITES, "list", "stat"}
 
 
@@ -143,8 +172,7 @@ def here(engine: Any, s3_server: Cloud, proxy: Proxy, tmp_path: Path) -> Iterato
     made = Place(s3_server, engine, proxy, tmp_path)
     yield made
     s3_server.remove(made.root)
-    for path in tmp_path.iterdir():  # pytest keeps the directories of three runs
-        path.unlink()
+    shutil.rmtree(tmp_path)  # pytest keeps the directories of three runs
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -159,7 +187,7 @@ def test_a_fault_that_passes_is_not_noticed(here: Place, proxy: Proxy, name: str
     assert proxy.fault.seen >= 1
     here.assert_whole(verb)
     assert uploads_pending(here.server, here.root) == {}
-    assert {path.name for path in here.directory.iterdir()} <= {"file", "copy"}
+    assert {path.name for path in here.directory.iterdir()} <= {*SOURCES, "copy"}
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -178,7 +206,7 @@ def test_a_fault_that_stays_is_a_clear_error_in_time(here: Place, proxy: Proxy, 
     if name == "503":
         assert "the server answered 503" in str(caught.value)
     assert here.direct.list(here.root) == []
-    assert {path.name for path in here.directory.iterdir()} == {"file"}
+    assert {path.name for path in here.directory.iterdir()} == SOURCES
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -224,6 +252,53 @@ def test_an_upload_that_cannot_go_on_is_taken_back(here: Place, proxy: Proxy, ve
         # obstore does not wait for the parts that are under way, and one that comes after the end may stay: S3 says so
         # too (API reference, AbortMultipartUpload).
         assert uploads_pending(here.server, here.root) == {}
+
+
+def test_small_files_that_nobody_waits_for_any_more_are_not_begun(here: Place, proxy: Proxy) -> None:
+    source = here.directory / "many"
+    source.mkdir()
+    for number in range(200):
+        (source / str(number)).write_bytes(b"x")
+    proxy.fault = Fault("delay", seconds=0.1)
+
+    async def use() -> None:
+        task = asyncio.create_task(upload_async(here.store, {here.root: LocalDirectory(str(source))}, limit=4))
+        while not proxy.fault.seen:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(use())
+    time.sleep(0.3)
+    assert proxy.fault.seen <= 8
+
+
+@pytest.mark.parametrize("verb", ["upload", "download"])
+def test_one_of_many_small_files_that_fails_is_told_and_ends_the_rest(here: Place, proxy: Proxy, verb: str) -> None:
+    names = [f"{number:03}" for number in range(200)]
+    source = here.directory / "many"
+    source.mkdir()
+    for name in names:
+        (source / name).write_text(name)
+    if verb == "download":
+        upload(here.direct, {here.root: LocalDirectory(str(source))})
+    proxy.fault = Fault("answer", status=403, code="AccessDenied", requests="/010")
+    targets = {f"{here.root}/{name}": str(here.directory / "out" / name) for name in names}
+    verbs: dict[str, Callable[[], object]] = {
+        "upload": lambda: upload(here.store, {here.root: LocalDirectory(str(source))}, limit=4),
+        "download": lambda: download_files(here.store, targets, limit=4),
+    }
+    with pytest.raises(AccessDenied) as caught:
+        verbs[verb]()
+    assert caught.value.uri == f"{here.root}/010"
+    assert caught.value.__suppress_context__
+    done = [uri.rpartition("/")[2] for uri in here.direct.list(here.root)]
+    if verb == "download":
+        done = sorted(path.name for path in (here.directory / "out").iterdir())
+        assert all((here.directory / "out" / name).read_text() == name for name in done)
+    assert set(names[:7]) <= set(done) <= set(names) - {"010"}
+    assert len(done) < 150
 
 
 def test_an_older_copy_stays_when_a_download_fails(here: Place, proxy: Proxy) -> None:

@@ -26,6 +26,7 @@ from flytetypes.storage import (
     Written,
     download_directory,
     download_files,
+    download_verified,
     local_copy,
     open_reader,
     open_writer,
@@ -213,6 +214,39 @@ def test_downloads_replace_files_and_leave_what_is_complete(place: tuple[ObjectS
     with pytest.raises(StorageError):
         download_files(store, {f"{root}/missing": str(tmp_path / "out" / "d")})
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("size", [0, 5, 1 << 20, len(LARGE)])
+def test_a_verified_download_is_the_content_or_nothing(
+    place: tuple[ObjectStore, str], tmp_path: Path, size: int
+) -> None:
+    store, root = place
+    store.put(f"{root}/a", LARGE[:size])
+    download_verified(store, f"{root}/a", str(tmp_path / "copy"), digest(LARGE[:size]))
+    assert (tmp_path / "copy").read_bytes() == LARGE[:size]
+    with pytest.raises(StorageError) as caught:
+        download_verified(store, f"{root}/a", str(tmp_path / "other"), digest(b"other"))
+    assert str(caught.value) == (
+        f"`{root}/a` was changed or damaged: expected content of the digest {digest(b'other')}, got "
+        f"{digest(LARGE[:size])}. Write it anew"
+    )
+    assert {path.name for path in tmp_path.iterdir()} - {"store"} == {"copy"}
+
+
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("content")
+
+    def replace(file: BinaryIO) -> None:
+        path.unlink()
+        os.mkfifo(path)
+
+    with pytest.raises(SourceError) as caught:
+        upload(MemoryStore(), {"memory://p/a": Written(replace), "memory://p/b": LocalFile(str(path))}, limit=1)
+    assert str(caught.value) == (
+        "what was to be stored at `memory://p/b` could not be read or made: OSError: [Errno 22] it is no file, but "
+        f"something that may have no end: '{path}'"
+    )
 
 
 def test_progress_is_reported(place: tuple[ObjectStore, str], tmp_path: Path) -> None:
