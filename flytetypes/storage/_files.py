@@ -29,6 +29,7 @@ B = TypeVar("B", bound=Buffer)
 
 _FIRST_READ_BYTES: Final = 64 << 10
 _WAITING_PARTS: Final = 2
+_SMALL_WRITE_BYTES: Final = 64 << 10
 # Threads of obstore that still hold a part when Python ends make the process abort; 0.05 was enough in all of 30 tries.
 _LETTING_GO_SECONDS: Final = 0.1
 
@@ -245,7 +246,9 @@ class Writer(io.RawIOBase):
         super().__init__()
         self._uri = uri
         self._position = 0
-        self._buffer = bytearray()
+        self._held: list[memoryview] = []
+        self._held_bytes = 0
+        self._small = bytearray()
         self._upload = _Upload(store, uri, watch)  # knows nothing of this file, so that it can be forgotten
 
     @property
@@ -265,23 +268,42 @@ class Writer(io.RawIOBase):
             raise ValueError(f"the file for `{self._uri}` is closed")
         view = memoryview(data).cast("B")
         self._position += len(view)
-        rest = view
-        while len(self._buffer) + len(rest) >= PART_BYTES:  # parts as long as stores upload them
-            taken = PART_BYTES - len(self._buffer)
-            self._buffer += rest[:taken]
-            self._upload.send(bytes(self._buffer))
-            self._buffer.clear()
+        rest = view if isinstance(view.obj, bytes) or len(view) < _SMALL_WRITE_BYTES else memoryview(bytes(view))
+        while self._held_bytes + len(rest) >= PART_BYTES:  # parts as long as stores upload them
+            taken = PART_BYTES - self._held_bytes
+            self._hold(rest[:taken])
+            self._send()
             rest = rest[taken:]
-        self._buffer += rest
+        # Of what was cut only the rest is kept.
+        self._hold(rest if len(rest) == len(view) else memoryview(bytes(rest)))
         return len(view)
+
+    def _hold(self, data: memoryview) -> None:
+        """Keep what is large as it is, for one copy less; of what is small many are copied together."""
+        self._held_bytes += len(data)
+        if len(data) < _SMALL_WRITE_BYTES:
+            self._small += data
+            return
+        if self._small:
+            self._held.append(memoryview(bytes(self._small)))
+            self._small.clear()
+        self._held.append(data)
+
+    def _send(self) -> None:
+        """Upload what is held."""
+        part = b"".join([*self._held, self._small])
+        self._held.clear()
+        self._small.clear()
+        self._held_bytes = 0
+        self._upload.send(part)
 
     def close(self) -> None:
         """Finish the object; raises what went wrong on its way."""
         if self.closed:
             return
         try:
-            if self._buffer:
-                self._upload.send(bytes(self._buffer))
+            if self._held_bytes:
+                self._send()
             self._upload.end()
         except BaseException:
             self._upload.give_up()  # interrupted

@@ -78,7 +78,11 @@ async def upload_async(
 
     def put_small(uri: str) -> None:
         owner, source = objects[uri]
-        stored[uri] = uploads.put_small(quick[owner], uri, cast("LocalFile", source).path, owner in digests)
+        found = uploads.put_small(quick[owner], uri, cast("LocalFile", source).path, owner in digests)
+        if found is not None:
+            stored[uri] = found
+        else:
+            others.append(uri)
 
     small: list[str] = []
     others: list[str] = []
@@ -274,14 +278,13 @@ class _Uploads:
         self._meter.add(done_objects=1)
         return Stored(uri, passing.size_bytes, passing.digest)
 
-    def put_small(self, store: BlockingFiles, uri: str, path: str, hashed: bool) -> Stored:
-        """Write what was a small file when it was looked at."""
+    def put_small(self, store: BlockingFiles, uri: str, path: str, hashed: bool) -> Stored | None:
+        """Write what was a small file when it was looked at; None for one that has grown since."""
         passing = _Passing(self._meter, hashed=hashed)
         content = _of(uri, lambda: _small_content(path, passing))()
-        if content is not None:
-            store.put_blocking(uri, content)
-        else:
-            run_sync(self._put_file(uri, path, passing))
+        if content is None:
+            return None
+        store.put_blocking(uri, content)
         self._meter.add(done_objects=1)
         return Stored(uri, passing.size_bytes, passing.digest)
 
