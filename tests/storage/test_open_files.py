@@ -7,17 +7,20 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flytetypes import FlyteFile, TypeEngine
 from flytetypes.data import FlyteDirectory
 from flytetypes.data._frame_files import StoredFile
 from flytetypes.errors import ObjectNotFound, StorageError
 from flytetypes.storage import (
+    PART_BYTES,
     LocalStore,
     MemoryStore,
     ObjectStore,
@@ -35,6 +38,7 @@ from servers.clouds import Cloud
 from servers.stores import uploads_pending
 
 LARGE = 20 << 20
+SIZES = [0, 1, 1000, (64 << 10) - 1, 64 << 10, 1 << 20, PART_BYTES - 1, PART_BYTES, 2 * PART_BYTES + 5]
 
 
 @pytest.fixture(params=["memory", "local", "obstore", "s3fs"])
@@ -64,6 +68,41 @@ def soon(is_so: Callable[[], bool]) -> bool:
             return True
         time.sleep(0.02)
     return is_so()
+
+
+# --- written in pieces ------------------------------------------------------------------------------------------------
+
+
+class ChunkStore(MemoryStore):
+    """Notes how long the parts are that come."""
+
+    def put_stream(self, uri: str, chunks: Iterable[bytes]) -> None:
+        kept = list(chunks)
+        assert all(type(chunk) is bytes for chunk in kept)
+        self.lengths = list(map(len, kept))
+        super().put_stream(uri, kept)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["bytes", "view", "reused"]), st.sampled_from(SIZES)), max_size=12),
+    st.integers(0, 255),
+)
+def test_pieces_of_any_length_are_one_content_in_parts(pieces: list[tuple[str, int]], first: int) -> None:
+    store, written = ChunkStore(), []
+    with open_writer(store, "memory://pieces/a") as file:
+        for number, (kind, size) in enumerate(pieces):
+            content = bytes([(first + number) % 256]) * size
+            written.append(content)
+            if kind == "reused":
+                buffer = bytearray(content)
+                assert file.write(buffer) == size
+                buffer[:] = b"!" * size  # whoever writes may use it again
+            else:
+                assert file.write(content if kind == "bytes" else memoryview(content)) == size
+        assert file.tell() == sum(map(len, written))
+    whole = b"".join(written)
+    assert store.get("memory://pieces/a") == whole
+    assert store.lengths == [min(PART_BYTES, len(whole) - at) for at in range(0, len(whole), PART_BYTES)]
 
 
 # --- forgotten --------------------------------------------------------------------------------------------------------
