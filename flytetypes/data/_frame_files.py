@@ -155,7 +155,7 @@ class RangedFile(ObjectFile):
             start, at, length = part
             data = await range_of_async(self._store, self._info, start + at, length)
             if start in buffers:
-                memoryview(buffers[start]).cast("B")[at : at + length] = data
+                memoryview(buffers[start]).cast("B")[at : at + length] = memoryview(data).cast("B")
             else:
                 whole[start] = data
 

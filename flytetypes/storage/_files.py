@@ -69,7 +69,7 @@ def routed(store: ObjectStore, uri: str) -> ObjectStore:
 
 
 def _whole(info: ObjectInfo, start: int, length: int, part: B) -> B:
-    got = len(memoryview(part))
+    got = memoryview(part).nbytes
     if got != length:
         raise StorageError(
             f"`{info.uri}` was cut short: expected {length} bytes from {start} on, got {got}. It was replaced "
@@ -268,7 +268,9 @@ class Writer(io.RawIOBase):
             raise ValueError(f"the file for `{self._uri}` is closed")
         view = memoryview(data).cast("B")
         self._position += len(view)
-        rest = view if isinstance(view.obj, bytes) or len(view) < _SMALL_WRITE_BYTES else memoryview(bytes(view))
+        # What never changes is kept as it is, unless it keeps much more from being freed.
+        lasts = isinstance(view.obj, bytes) and 2 * len(view) >= len(view.obj)
+        rest = view if lasts or len(view) < _SMALL_WRITE_BYTES else memoryview(bytes(view))
         while self._held_bytes + len(rest) >= PART_BYTES:  # parts as long as stores upload them
             taken = PART_BYTES - self._held_bytes
             self._hold(rest[:taken])
@@ -291,11 +293,10 @@ class Writer(io.RawIOBase):
 
     def _send(self) -> None:
         """Upload what is held."""
-        part = b"".join([*self._held, self._small])
+        self._upload.send(b"".join([*self._held, self._small]))
         self._held.clear()
         self._small.clear()
         self._held_bytes = 0
-        self._upload.send(part)
 
     def close(self) -> None:
         """Finish the object; raises what went wrong on its way."""

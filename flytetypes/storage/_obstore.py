@@ -15,8 +15,6 @@ from flytetypes._lazy import require
 from flytetypes._redact import shown
 from flytetypes.errors import AccessDenied, MissingPackageError, ObjectNotFound, StorageError
 from flytetypes.storage._config import StorageConfig, nobody_at
-from flytetypes.storage._copies import copy_of
-from flytetypes.storage._io_thread import run_sync
 from flytetypes.storage._remote import (
     FIRST_BYTES,
     Beginning,
@@ -62,8 +60,6 @@ class ObstoreStore(RemoteStore):
         super().__init__(retry=self._config.retry, secrets=self._config.secrets)
         self._clients: dict[tuple[int, str, str, bool], Any] = {}
         self._lock = Lock()
-        # Threads that make files in one directory at the same time wait for one another: a fifth slower, measured.
-        self._writing = Lock()
 
     def _locate(self, uri: str) -> Location:
         at = super()._locate(uri)
@@ -103,33 +99,27 @@ class ObstoreStore(RemoteStore):
             return await super()._begin(at)  # an empty object has no range at all
         return Beginning(await found.bytes_async(), _told_by(at, found.meta))
 
-    def _begin_blocking(self, at: Location) -> Beginning:
+    def put_small(self, uri: str, data: bytes) -> None:
+        """As `SmallObjects` has it: a third less time than a loop takes."""
+        at = self._object_at(uri, new=True)
+        try:
+            self._obstore.put(self._client(at), at.key, data, use_multipart=False)
+        except Exception as error:  # noqa: BLE001 - an engine's, which says what it means
+            raise self._told(error, "write", at) from None
+
+    def get_small(self, uri: str) -> Buffer | None:
+        """As `SmallObjects` has it."""
+        at = self._object_at(uri)
         try:
             found = self._obstore.get(self._client(at), at.key, options=_FIRST)
-        except self._obstore.exceptions.BaseError as error:
-            if _status(error) != 416:
-                raise
-            return Beginning(b"", _told_by(at, self._obstore.head(self._client(at), at.key)))
-        return Beginning(found.bytes(), _told_by(at, found.meta))
-
-    def put_blocking(self, uri: str, data: bytes) -> None:
-        """As `BlockingFiles` has it: a third less time than a loop takes for small objects."""
-
-        def write(at: Location) -> None:
-            self._obstore.put(self._client(at), at.key, data, use_multipart=False)
-
-        self._tried_blocking("write", self._object_at(uri, new=True), write)
-
-    def get_file_blocking(self, uri: str, path: str) -> None:
-        """As `BlockingFiles` has it."""
-        at = self._object_at(uri)
-        begun = self._tried_blocking("read", at, self._begin_blocking)
-        if len(memoryview(begun.data)) < begun.info.size_bytes:
-            with copy_of(uri, path) as file:
-                run_sync(self._fill(file, at, begun))
-            return
-        with self._writing, copy_of(uri, path) as file:
-            file.write(begun.data)
+            content: Buffer | None = found.bytes() if found.meta["size"] <= FIRST_BYTES else None
+        except Exception as error:  # noqa: BLE001 - an engine's, which says what it means
+            if _status(error) == 416:
+                return None  # empty, which the usual way can tell
+            raise self._told(error, "read", at) from None
+        if content is not None and len(memoryview(content)) != found.meta["size"]:
+            return None  # cut short
+        return content
 
     async def _info(self, at: Location) -> ObjectInfo:
         return _told_by(at, await self._obstore.head_async(self._client(at), at.key))

@@ -59,7 +59,7 @@ _meter: ContextVar[Meter | None] = ContextVar("flytetypes_transfers", default=No
 
 def current_meter() -> Meter:
     """That of the block around; one that tells nobody where there is none."""
-    return _meter.get() or _SILENT
+    return _meter.get() or SILENT
 
 
 @contextmanager
@@ -114,4 +114,4 @@ class _Silent(Meter):
         """Nothing."""
 
 
-_SILENT = _Silent()
+SILENT = _Silent()

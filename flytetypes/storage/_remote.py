@@ -37,7 +37,7 @@ PARTS_IN_FLIGHT: Final = 4
 _PARTS_SENT: Final = 3  # of one object: botocore holds each about four times (110 MB with five, measured)
 
 _STRETCH_BYTES: Final = 32 << 20
-"""How much of a large file is read with one request, `PARTS_IN_FLIGHT` at the same time."""
+"""How much of a large file is read in turn, by one request where the engine streams; `PARTS_IN_FLIGHT` at a time."""
 
 _HASHED_BYTES: Final = 1 << 20
 
@@ -223,15 +223,22 @@ class RemoteStore(AsyncFirst):
         at = self._object_at(uri)
         begun = await self._tried("read", at, self._begin)
         sha256 = hashlib.sha256()
-        with copy_of(uri, path) as file, open(file.name, "rb", buffering=0) as written:  # noqa: PTH123 - no wait
+        hashing = Lock()
+        with copy_of(uri, path) as file:
+            written = open(file.name, "rb", buffering=0)  # noqa: PTH123, SIM115 - opening does not wait
 
             def take(size_bytes: int) -> None:
                 buffer = memoryview(bytearray(min(size_bytes, _HASHED_BYTES)))
-                while size_bytes > 0 and (read := written.readinto(buffer[:size_bytes])):
-                    sha256.update(buffer[:read])
-                    size_bytes -= read
+                with hashing:
+                    while size_bytes > 0 and (read := written.readinto(buffer[:size_bytes])):
+                        sha256.update(buffer[:read])
+                        size_bytes -= read
 
-            await self._fill(file, at, begun, take)
+            try:
+                await self._fill(file, at, begun, take)
+            finally:
+                with hashing:  # a thread that is left alone does not read the next file that has this number
+                    written.close()
             check(f"sha256:{sha256.hexdigest()}")
 
     async def put_async(self, uri: str, data: bytes) -> None:
@@ -315,17 +322,6 @@ class RemoteStore(AsyncFirst):
                 raise self._told(error, verb, at) from None
 
         return await (by or self._retry).run(tried)
-
-    def _tried_blocking(self, verb: str, at: Location, attempt: Callable[[Location], T]) -> T:
-        """As `_tried`, of what blocks."""
-
-        def tried() -> T:
-            try:
-                return attempt(at)
-            except Exception as error:  # noqa: BLE001 - an engine's, which says what it means
-                raise self._told(error, verb, at) from None
-
-        return self._retry.run_blocking(tried)
 
     def _told(self, error: Exception, verb: str, at: Location) -> Exception:
         """The error to raise for one of the engine; others as they are."""

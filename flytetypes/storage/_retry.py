@@ -5,7 +5,7 @@ Around whole verbs that may be repeated. Which errors are worth it the engines s
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from flytetypes._record import Record
@@ -36,32 +36,13 @@ class RetryPolicy(Record):
     async def run(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Await the attempt, and anew after each transient `StorageError`; raises the last one."""
         import asyncio
+        import random
 
-        for seconds in self._waits():
+        for retry in range(self.retries):
             try:
                 return await attempt()
             except StorageError as error:
                 if not error.transient:
                     raise
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(random.uniform(0, self.longest_wait(retry)))  # noqa: S311 - no secret depends on it
         return await attempt()
-
-    def run_blocking(self, attempt: Callable[[], T]) -> T:
-        """As `run`, of what blocks."""
-        import time
-
-        for seconds in self._waits():
-            try:
-                return attempt()
-            except StorageError as error:
-                if not error.transient:
-                    raise
-            time.sleep(seconds)
-        return attempt()
-
-    def _waits(self) -> Iterator[float]:
-        """The wait before each retry, in seconds."""
-        import random
-
-        for retry in range(self.retries):
-            yield random.uniform(0, self.longest_wait(retry))  # noqa: S311 - no secret depends on it

@@ -61,15 +61,18 @@ class HashedFiles(Protocol):
 
 
 @runtime_checkable
-class BlockingFiles(Protocol):
-    """A store that moves small objects quicker in threads that wait than on a loop; others need not."""
+class SmallObjects(Protocol):
+    """A store that moves small objects quicker in threads that wait than on a loop; others need not.
 
-    def put_blocking(self, uri: str, data: bytes) -> None:
+    Both verbs try once: what fails and may pass, the caller tries in the usual way.
+    """
+
+    def put_small(self, uri: str, data: bytes) -> None:
         """As `put`, of what is small."""
         ...
 
-    def get_file_blocking(self, uri: str, path: str) -> None:
-        """As `get_file`."""
+    def get_small(self, uri: str) -> Buffer | None:
+        """As `get`; None for an object that is not small."""
         ...
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from flytetypes.errors import AccessDenied, StorageError
+from flytetypes.errors import AccessDenied, ObjectNotFound, StorageError
 from flytetypes.storage import (
     LocalDirectory,
     LocalFile,
@@ -21,6 +21,7 @@ from flytetypes.storage import (
     S3fsStore,
     digest_of_bytes,
     download_files,
+    download_files_async,
     download_verified,
     upload,
     upload_async,
@@ -272,6 +273,36 @@ def test_small_files_that_nobody_waits_for_any_more_are_not_begun(here: Place, p
         asyncio.run(use())
     time.sleep(0.3)
     assert proxy.fault.seen <= 8
+
+
+@pytest.mark.parametrize("name", ["large", "small"])
+def test_a_download_that_nobody_waits_for_any_more_leaves_nothing(here: Place, proxy: Proxy, name: str) -> None:
+    proxy.fault = Fault("delay", seconds=1.5)
+    target = here.directory / "copy"
+
+    async def use() -> None:
+        task = asyncio.create_task(download_files_async(here.store, {f"{here.fixed}/{name}": str(target)}))
+        while not proxy.fault.seen:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await task
+
+    begun = time.monotonic()
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(use())
+    assert time.monotonic() - begun < 1.4
+    time.sleep(2)
+    assert {path.name for path in here.directory.iterdir()} == SOURCES
+
+
+def test_what_is_missing_is_told_before_what_is_large_has_come(here: Place, proxy: Proxy) -> None:
+    proxy.fault = Fault("delay", requests="/large", seconds=4)
+    targets = {f"{here.fixed}/{name}": str(here.directory / name) for name in ("large", "missing")}
+    begun = time.monotonic()
+    with pytest.raises(ObjectNotFound):
+        download_files(here.store, targets)
+    assert time.monotonic() - begun < 3
+    assert {path.name for path in here.directory.iterdir()} == SOURCES
 
 
 @pytest.mark.parametrize("verb", ["upload", "download"])

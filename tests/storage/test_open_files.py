@@ -105,6 +105,24 @@ def test_pieces_of_any_length_are_one_content_in_parts(pieces: list[tuple[str, i
     assert store.lengths == [min(PART_BYTES, len(whole) - at) for at in range(0, len(whole), PART_BYTES)]
 
 
+def test_what_was_written_before_an_interruption_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = MemoryStore()
+    file = open_writer(store, "memory://pieces/b")
+    send = file._upload.send
+
+    def interrupted(part: bytes) -> None:
+        monkeypatch.setattr(file._upload, "send", send)
+        raise KeyboardInterrupt
+
+    file.write(b"1" * (PART_BYTES - 1))
+    monkeypatch.setattr(file._upload, "send", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        file.write(b"2")
+    file.write(b"3")
+    file.close()
+    assert store.get("memory://pieces/b") == b"1" * (PART_BYTES - 1) + b"23"
+
+
 # --- forgotten --------------------------------------------------------------------------------------------------------
 
 

@@ -233,6 +233,38 @@ def test_a_verified_download_is_the_content_or_nothing(
     assert {path.name for path in tmp_path.iterdir()} - {"store"} == {"copy"}
 
 
+def test_a_file_that_comes_in_short_reads_is_stored_whole(
+    place: tuple[ObjectStore, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, root = place
+    (tmp_path / "file").write_bytes(LARGE[:5000])
+    read = os.read
+    monkeypatch.setattr(os, "read", lambda descriptor, size: read(descriptor, min(size, 1000)))
+    (done,) = upload(store, {f"{root}/a": LocalFile(str(tmp_path / "file"))}, digests=[f"{root}/a"]).values()
+    monkeypatch.undo()
+    assert done == Stored(f"{root}/a", 5000, digest(LARGE[:5000]))
+    assert store.get(f"{root}/a") == LARGE[:5000]
+
+
+def test_a_store_that_adds_to_another_keeps_what_it_adds(s3_server: Cloud, tmp_path: Path) -> None:
+    class Adding:
+        def __init__(self, inner: ObjectStore) -> None:
+            self.inner = inner
+            self.puts = 0
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.inner, name)
+
+        async def put_async(self, uri: str, data: bytes) -> None:
+            self.puts += 1
+            await self.inner.put_async(uri, data)
+
+    adding: Any = Adding(StoreRouter(config=s3_server.config).store("s3://bucket"))
+    (tmp_path / "file").write_bytes(b"content")
+    upload(adding, {f"{s3_server.root()}/a": LocalFile(str(tmp_path / "file"))})
+    assert adding.puts == 1
+
+
 def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("content")

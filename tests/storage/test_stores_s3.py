@@ -45,7 +45,11 @@ class S3Suite(StoreSuite):
 
         with pytest.raises(LookupError):
             store.put_stream(f"{root}/a", chunks())
-        assert uploads_pending(self.server, root) == {}
+        assert not store.exists(f"{root}/a")
+        if self.engine is S3fsStore:
+            # obstore does not wait for the parts that are under way, and one that comes after the end may stay: S3 says
+            # so too (API reference, AbortMultipartUpload).
+            assert uploads_pending(self.server, root) == {}
 
 
 class TestS3fsStore(S3Suite):
