@@ -173,6 +173,7 @@ def test_a_process_ends_with_a_file_that_is_open(
     assert names_in(root) == []
     if engine != "local":
         assert not ObstoreStore(s3_server.config).exists(f"{root}/x")
+    if engine == "fsspec":  # of obstore a part that was under way may stay, as S3 says of AbortMultipartUpload
         assert uploads_pending(s3_server, root) == {}
 
 
