@@ -184,7 +184,7 @@ async def download_files_async(store: ObjectStore, items: Mapping[str, str], *, 
     writing = Lock()
 
     def get_small(uri: str, stopped: Stopped) -> bool:
-        content = _unless_transient(lambda: quick[uri].get_small(uri))
+        content = quick[uri].get_small(uri)
         if content is None:
             return False
         with writing:
@@ -301,16 +301,12 @@ class _Uploads:
         return Stored(uri, passing.size_bytes, passing.digest)
 
     def put_small(self, store: SmallObjects, uri: str, path: str, hashed: bool) -> Stored | None:
-        """Write what was a small file when it was looked at; None where that has to be done in the usual way."""
+        """Write what was a small file when it was looked at; None for one that has grown since."""
         passing = _Passing(SILENT, hashed=hashed)
         content = _of(uri, lambda: _small_content(path, passing))()
-
-        def write(content: bytes) -> bool:
-            store.put_small(uri, content)
-            return True
-
-        if content is None or not _unless_transient(lambda: write(content)):
+        if content is None:
             return None
+        store.put_small(uri, content)
         self._meter.add(done_bytes=len(content), done_objects=1)
         return Stored(uri, passing.size_bytes, passing.digest)
 
@@ -549,16 +545,6 @@ def _quick(store: ObjectStore, uris: Iterable[str], limit: int) -> dict[str, Sma
     return {uri: cast("SmallObjects", there) for uri, there in found.items() if issubclass(type(there), SmallObjects)}
 
 
-def _unless_transient(attempt: Callable[[], T]) -> T | None:
-    """What an attempt returns; None when it failed and may be tried again."""
-    try:
-        return attempt()
-    except StorageError as error:
-        if not error.transient:
-            raise
-        return None
-
-
 async def _each_in_threads(verb: Callable[[Any, Stopped], bool], items: Iterable[Any], limit: int) -> list[Any]:
     """Call the verb for each item, in `limit` threads.
 
@@ -566,10 +552,10 @@ async def _each_in_threads(verb: Callable[[Any, Stopped], bool], items: Iterable
     short while: it asks `Stopped` before it leaves anything behind on this machine.
 
     Returns:
-        The items for which the verb said False.
+        The items for which the verb said False, or failed with what may pass: those are for the usual way.
 
     Raises:
-        Exception: The first that the verb raised.
+        Exception: The first other one that the verb raised.
     """
     import asyncio
 
@@ -584,11 +570,13 @@ async def _each_in_threads(verb: Callable[[Any, Stopped], bool], items: Iterable
             except IndexError:
                 return
             try:
-                if not verb(item, lambda: stopped):
-                    left.append(item)
-            except BaseException:
-                waiting.clear()
-                raise
+                if verb(item, lambda: stopped):
+                    continue
+            except BaseException as error:
+                if not (isinstance(error, StorageError) and error.transient):
+                    waiting.clear()
+                    raise
+            left.append(item)
 
     workers = [asyncio.ensure_future(in_own_thread(work)) for _ in range(min(limit, len(waiting)))]
     for worker in workers:
