@@ -17,6 +17,7 @@ class Docstring:
 
     Attributes:
         summary: Its first paragraph, as one line.
+        body: What follows that, up to what it says of arguments and results.
         arguments: Name to description.
         outputs: Name to description, where results are described by name.
         returns: What it says of the result as a whole.
@@ -24,6 +25,7 @@ class Docstring:
 
     def __init__(self) -> None:
         self.summary = ""
+        self.body = ""
         self.arguments: dict[str, str] = {}
         self.outputs: dict[str, str] = {}
         self.returns = ""
@@ -39,10 +41,12 @@ def parse_docstring(text: str | None) -> Docstring:
     lines = cleandoc(text).splitlines()
     parsed.summary = _joined(lines[: next((i for i, line in enumerate(lines) if not line.strip()), len(lines))])
     index = 0
+    described = len(lines)
     while index < len(lines):
         line = lines[index]
         title = _section(lines, index)
         if title is not None:
+            described = min(described, index)
             start = index + (1 if line.rstrip().endswith(":") else 2)
             end = next((i for i in range(start, len(lines)) if _section(lines, i) is not None), len(lines))
             numpy = not line.rstrip().endswith(":")
@@ -55,6 +59,7 @@ def parse_docstring(text: str | None) -> Docstring:
             continue
         match = _SPHINX.match(line.strip())
         if match is not None:
+            described = min(described, index)
             end = next((i for i in range(index + 1, len(lines)) if not lines[i].startswith((" ", "\t"))), len(lines))
             description = _text([match["text"], *lines[index + 1 : end]])
             if match["kind"].startswith("return"):
@@ -64,6 +69,8 @@ def parse_docstring(text: str | None) -> Docstring:
             index = end
             continue
         index += 1
+    first = next((i for i, line in enumerate(lines) if not line.strip()), len(lines))
+    parsed.body = "\n".join(lines[first:described]).strip()
     return parsed
 
 

@@ -10,21 +10,28 @@
     │   └── AccessDenied (PermissionError)     it may not be touched: credentials, permissions
     ├── SourceError                            what was to be stored could not be read or made; has the URI for it
     ├── CallError (TypeError)                  a task or workflow called with the wrong arguments
+    ├── OptionError (ValueError)               an option of a task, workflow or launch plan with a wrong value
+    ├── ScheduleError (ValueError)             a schedule that Flyte does not run
     ├── WorkflowError (TypeError)              a workflow that does not fit together
     └── MissingPackageError (ImportError)      an optional package that is not installed
 
+    WorkflowWarning (UserWarning)              a workflow that compiles, with a doubt
+
 Messages say what was expected, what came, where, and for a developer's mistake what to do. URIs stand in them without
-passwords and signatures. They are one line, but for
-`WorkflowError`, which has one line for each problem.
+passwords and signatures. They are one line, but for `WorkflowError`, which has one block for each problem.
 """
 
 from __future__ import annotations
 
 import json
 import reprlib
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from flytetypes._redact import shown
+
+if TYPE_CHECKING:
+    from flytetypes._diagnostics import Diagnostic
 
 __all__ = [
     "AccessDenied",
@@ -35,10 +42,13 @@ __all__ = [
     "FlyteTypesError",
     "MissingPackageError",
     "ObjectNotFound",
+    "OptionError",
     "RegistrationError",
+    "ScheduleError",
     "SourceError",
     "StorageError",
     "WorkflowError",
+    "WorkflowWarning",
     "describe",
     "key_step",
     "one_line",
@@ -211,8 +221,28 @@ class CallError(FlyteTypesError, TypeError):
     """A task or workflow was called in a way that its signature does not allow."""
 
 
+class OptionError(FlyteTypesError, ValueError):
+    """An option of a task, workflow or launch plan that there is not, or with a value that it does not take."""
+
+
+class ScheduleError(FlyteTypesError, ValueError):
+    """A schedule that Flyte does not run."""
+
+
 class WorkflowError(FlyteTypesError, TypeError):
-    """A workflow that does not fit together: edges, names, outputs."""
+    """A workflow that does not fit together: edges, names, outputs.
+
+    Attributes:
+        diagnostics: Every problem that was found, warnings among them.
+    """
+
+    def __init__(self, message: str, diagnostics: Sequence[Diagnostic] = ()) -> None:
+        super().__init__(message)
+        self.diagnostics = tuple(diagnostics)
+
+
+class WorkflowWarning(UserWarning):
+    """A workflow that compiles, with a doubt: only a local run can do it, or each compilation may differ."""
 
 
 class MissingPackageError(FlyteTypesError, ImportError):

@@ -100,7 +100,12 @@ class Interface:
 
     @classmethod
     def of(
-        cls, function: Callable[..., Any], engine: TypeEngine | None = None, *, localns: Mapping[str, Any] | None = None
+        cls,
+        function: Callable[..., Any],
+        engine: TypeEngine | None = None,
+        *,
+        localns: Mapping[str, Any] | None = None,
+        stub: bool = False,
     ) -> Interface:
         """The interface of a function.
 
@@ -108,6 +113,7 @@ class Interface:
             function: Every parameter annotated.
             engine: Compiles the annotations; by default the one that tasks use.
             localns: Names that are local to where the function was defined.
+            stub: Whether it stands for something else, and has no body of its own.
 
         Raises:
             AnnotationError: For a parameter without an annotation, an annotation that is not supported, or a function
@@ -127,20 +133,49 @@ class Interface:
                 raise AnnotationError(f"`{name}` does not say what `{parameter.name}` is: annotate it")
             default = MISSING if parameter.default is parameter.empty else parameter.default
             inputs[parameter.name] = _variable(
-                engine, name, parameter.name, hints[parameter.name], doc.arguments, default
+                engine, name, parameter.name, hints[parameter.name], default, doc.arguments
             )
         declared, output_class = _declared_outputs(name, hints.get("return"), localns)
-        if declared and not _may_return(function):
+        if declared and not stub and not _may_return(function):
             raise AnnotationError(
                 f"`{name}` declares {_count(len(declared))} and has no `return` with a value: "
                 "return it, or declare None"
             )
         shared = {output: doc.returns for output in declared if doc.returns}
         outputs = {
-            output: _variable(engine, name, output, annotation, {**shared, **doc.outputs})
+            output: _variable(engine, name, output, annotation, descriptions={**shared, **doc.outputs})
             for output, annotation in declared.items()
         }
         return cls(name, inputs, outputs, engine=engine, description=doc.summary, output_class=output_class)
+
+    @classmethod
+    def declared(
+        cls,
+        name: str,
+        inputs: Mapping[str, Any],
+        outputs: Mapping[str, Any],
+        *,
+        engine: TypeEngine | None = None,
+    ) -> Interface:
+        """An interface from annotations by name, for what is no function.
+
+        Args:
+            name: For errors.
+            inputs: Name to annotation, or to a pair of annotation and default.
+            outputs: Name to annotation.
+            engine: Compiles the annotations; by default the one that tasks use.
+
+        Raises:
+            AnnotationError: For an annotation that is not supported.
+        """
+        engine = engine or default_engine()
+        variables = {
+            key: _variable(engine, name, key, *(given if isinstance(given, tuple) else (given,)))
+            for key, given in inputs.items()
+        }
+        results = {key: _variable(engine, name, key, annotation) for key, annotation in outputs.items()}
+        output_class = tuple_class(list(results)) if len(results) > 1 else None
+        return cls(name, variables, results, engine=engine, output_class=output_class)
 
     # --- to and from the wire -----------------------------------------------------------------------------------------
 
@@ -209,7 +244,7 @@ class Interface:
         order = output_order or sorted(interface.outputs.variables, key=_output_rank)
         outputs = {key: _guessed(engine, key, interface.outputs.variables[key]) for key in order}
         return cls(
-            name, inputs, outputs, engine=engine, output_class=_tuple_class(list(outputs)) if len(outputs) > 1 else None
+            name, inputs, outputs, engine=engine, output_class=tuple_class(list(outputs)) if len(outputs) > 1 else None
         )
 
     # --- whole calls --------------------------------------------------------------------------------------------------
@@ -352,8 +387,8 @@ def _variable(
     function: str,
     name: str,
     annotation: Any,
-    descriptions: Mapping[str, str],
     default: Any = MISSING,
+    descriptions: Mapping[str, str] = {},
 ) -> Variable:
     try:
         converter = engine.converter(annotation)
@@ -384,10 +419,11 @@ def _declared_outputs(
     if not args:
         return {"o0": annotation}, None
     names = [f"o{index}" for index in range(len(args))]
-    return dict(zip(names, args, strict=True)), _tuple_class(names)
+    return dict(zip(names, args, strict=True)), tuple_class(names)
 
 
-def _tuple_class(names: list[str]) -> Callable[..., Any]:
+def tuple_class(names: list[str]) -> Callable[..., Any]:
+    """A class for several outputs that have names and no class of their own."""
     return namedtuple("Outputs", names)
 
 

@@ -28,14 +28,15 @@ SOURCES = ROOT / "flytetypes"
 
 # A module imports only from lower layers and from its own row. A new module or package needs a place here.
 LAYERS: list[set[str]] = [
-    {"errors", "_annotations", "_docstrings", "_exports", "_lazy", "_record", "_redact"},
+    {"errors", "_annotations", "_diagnostics", "_docstrings", "_exports", "_lazy", "_record", "_redact", "_version"},
     {"idl"},
     {"storage"},
     {"types"},
     {"data"},
     {"ext"},
-    {"interface"},
+    {"interface", "configuration", "remote"},
     {"authoring"},
+    {"accelerators", "experimental"},
     {"compiler"},
     {"executors"},
     {""},  # the package itself, with its lazy names

@@ -1,15 +1,19 @@
-"""What tasks and workflows have in common: a function, its name, and its interface."""
+"""What tasks, workflows and launch plans have in common: a name, an interface, and what calling them means."""
 
 from __future__ import annotations
 
 import functools
 import re
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from types import FrameType
-from typing import Any, Generic, ParamSpec, TypeVar, cast
+from typing import Any, ClassVar, Generic, ParamSpec, TypeVar, cast
 
-from flytetypes.authoring._call import check_function
+from flytetypes._diagnostics import Place
+from flytetypes.authoring._call import arguments_of, check_function
+from flytetypes.authoring._names import function_name
+from flytetypes.authoring._trace import Mode, add_node, current_mode
 from flytetypes.errors import AnnotationError
 from flytetypes.interface import Interface
 
@@ -19,12 +23,56 @@ R = TypeVar("R")
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-class Entity(Generic[P, R]):
-    """A decorated function that a node can run.
+class Entity(ABC, Generic[P, R]):
+    """Something that a node can run, called with keywords.
+
+    Attributes:
+        name: Unique where it is registered.
+        fixed_inputs: Inputs that a caller cannot give.
+    """
+
+    name: str
+    fixed_inputs: Mapping[str, Any] = {}
+
+    @property
+    @abstractmethod
+    def interface(self) -> Interface:
+        """What it takes and gives."""
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run it; in the body of a workflow, become a node and give promises.
+
+        Raises:
+            CallError: For positional, missing or unknown arguments.
+            ConversionError: For a value that does not fit its annotation, input or output.
+            WorkflowError: When a workflow does not fit together.
+        """
+        mode = current_mode()
+        if mode is Mode.TRACING:
+            promises: R = add_node(self, args, kwargs)
+            return promises
+        result: R = self._called(mode, args, kwargs)
+        return result
+
+    def _called(self, mode: Mode, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        return self.run(arguments_of(self.interface, args, kwargs, self.fixed_inputs))
+
+    @abstractmethod
+    def run(self, arguments: Mapping[str, Any]) -> Any:
+        """Run it on arguments by name."""
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.interface.signature()}>"
+
+    kind: ClassVar[str] = "entity"
+    """What people call it."""
+
+
+class FunctionEntity(Entity[P, R]):
+    """An entity made of a function.
 
     Attributes:
         function: The function as it was written.
-        name: Module and qualified name: unique where it is registered.
 
     It can be pickled and copied as a function can: by its name.
     """
@@ -33,7 +81,7 @@ class Entity(Generic[P, R]):
         # Not its `__dict__`: what another decorator left there is not ours.
         functools.update_wrapper(cast("Callable[..., Any]", self), function, updated=())
         self.function = function
-        self.name = f"{function.__module__}.{function.__qualname__}"
+        self.name = function_name(function)
         self._localns = dict(localns)
         self._interface: Interface | None = None
         try:
@@ -55,6 +103,12 @@ class Entity(Generic[P, R]):
                     raise
         return self._interface
 
+    @property
+    def place(self) -> Place:
+        """Where it is defined."""
+        code = getattr(innermost(self.function), "__code__", None)
+        return Place("", 0) if code is None else Place(code.co_filename, code.co_firstlineno)
+
     def _find_in_callers(self, name: str) -> bool:
         """Look a name up among the locals of whoever is calling; whether it is found there and was unknown before."""
         if name in self._localns:
@@ -71,8 +125,16 @@ class Entity(Generic[P, R]):
         return self.__qualname__  # type: ignore[attr-defined, no-any-return]  # set by update_wrapper
 
 
+def innermost(function: Any) -> Any:
+    """The function inside of other people's decorators, as `functools.wraps` leaves a trace of them."""
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    return function
+
+
 def decorated(
     make: Callable[[Callable[P, R], Mapping[str, Any]], Any],
+    decorator: str,
     function: Callable[P, R] | None,
     localns: Mapping[str, Any] | None,
 ) -> Any:
@@ -80,7 +142,7 @@ def decorated(
     frame = sys._getframe(2)  # noqa: SLF001 - where the decorator stands
 
     def decorate(function: Callable[P, R]) -> Any:
-        check_function(function, make.__name__.lower())
+        check_function(function, decorator)
         return make(function, {**_mentioned(function, frame.f_locals), **(localns or {})})
 
     return decorate if function is None else decorate(function)

@@ -8,12 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from flytetypes._diagnostics import Diagnostic
+
 if TYPE_CHECKING:
     from flytetypes.authoring._graph import Graph
+    from flytetypes.authoring._workflow import WorkflowEntity
 
 
-def check(graph: Graph) -> list[str]:
-    """Every problem of a graph, one line each."""
+def check(workflow: WorkflowEntity[..., Any]) -> list[Diagnostic]:
+    """Every problem of a workflow and of those that it calls."""
+    from flytetypes.compiler import check
+
+    return check(workflow)
+
+
+def check_graph(graph: Graph) -> list[Diagnostic]:
+    """Every problem of one graph and of the workflows that it calls."""
     from flytetypes.compiler import check_graph
 
     return check_graph(graph)

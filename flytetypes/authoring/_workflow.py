@@ -3,126 +3,277 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from contextvars import ContextVar
+import warnings
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ParamSpec, TypeVar, overload
 
+from flytetypes._diagnostics import Diagnostic, Place, told_problems
+from flytetypes._record import Record
 from flytetypes.authoring import _runner
-from flytetypes.authoring._call import arguments_of
-from flytetypes.authoring._entity import Entity, decorated
-from flytetypes.authoring._graph import Binding, Graph, Node, Reference
+from flytetypes.authoring._entity import Entity, FunctionEntity, decorated, innermost
+from flytetypes.authoring._graph import Binding, Constant, Graph, Node, Reference
+from flytetypes.authoring._options import Documentation, Options, WorkflowFailurePolicy
 from flytetypes.authoring._promise import Promise
-from flytetypes.authoring._trace import Mode, Trace, add_node, bind, current_mode, run_as
-from flytetypes.errors import ConversionError, WorkflowError
+from flytetypes.authoring._trace import Mode, NodeHandle, Trace, bind, report_constant, run_as
+from flytetypes.errors import ConversionError, OptionError, WorkflowError, WorkflowWarning, describe
+from flytetypes.interface import MISSING, Interface
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# The workflows that are being compiled right now, each because of the one before it.
-_compiling: ContextVar[tuple[Workflow[..., Any], ...]] = ContextVar("flytetypes_compiling", default=())
+
+class WorkflowOptions(Record):
+    """What a workflow asks of the platform. `@workflow` says what each option means."""
+
+    failure_policy: WorkflowFailurePolicy = WorkflowFailurePolicy.FAIL_IMMEDIATELY
+    interruptible: bool = False
+    on_failure: Entity[..., Any] | None = None
+    docs: Documentation | None = None
+    default_options: Options | None = None
+
+    @classmethod
+    def of(cls, **options: Any) -> WorkflowOptions:
+        """Options as users write them, checked; None is the same as not given.
+
+        Raises:
+            OptionError: For an option that there is not, or a value that one does not take.
+        """
+        given = {name: value for name, value in options.items() if value is not None}
+        for name, value in given.items():
+            if name not in _KINDS:
+                raise OptionError(f"a workflow has no option `{name}`; it has {', '.join(_KINDS)}")
+            if not isinstance(value, _KINDS[name]):
+                raise OptionError(f"`{name}` takes a {_KINDS[name].__name__}; got {describe(value)}")
+        return cls(**given)
 
 
-class Workflow(Entity[P, R]):
-    """A graph of tasks, written as a function, whose body runs once: when the graph is first needed."""
+_KINDS: dict[str, type] = {
+    "failure_policy": WorkflowFailurePolicy,
+    "interruptible": bool,
+    "on_failure": Entity,
+    "docs": Documentation,
+    "default_options": Options,
+}
 
-    def __init__(self, function: Callable[P, R], localns: Mapping[str, Any]) -> None:
-        super().__init__(function, localns)
-        self._graph: Graph | None = None
+
+class WorkflowEntity(Entity[P, R]):
+    """A graph of calls with inputs and outputs: what `@workflow` makes, and what is built step by step.
+
+    Attributes:
+        options: What it asks of the platform.
+    """
+
+    kind = "workflow"
+    options: WorkflowOptions
+
+    def __init__(self, options: WorkflowOptions | None) -> None:
+        self.options = options or WorkflowOptions()
+        self._traced: Graph | None = None
+        self._is_checked = False
         self._lock = threading.RLock()
+
+    @property
+    def place(self) -> Place:
+        """Where it is defined."""
+        return Place("", 0)
+
+    @property
+    def traced(self) -> Graph:
+        """What its body says, with what was wrong with that alone; made at the first use, once."""
+        if self._traced is None:
+            with self._lock:
+                if self._traced is None:
+                    self._traced = self._trace()
+        return self._traced
+
+    @abstractmethod
+    def _trace(self) -> Graph:
+        """Make the graph."""
 
     @property
     def graph(self) -> Graph:
         """What it does: traced and checked at the first use, with the workflows that it calls.
 
-        Raises:
-            WorkflowError: With every problem that was found, one a line; no task has run.
-        """
-        if self._graph is None:
-            with self._lock:
-                if self._graph is None:
-                    self._graph = self._compiled()
-        return self._graph
+        What only a local run can do, and other doubts, are warnings (`WorkflowWarning`).
 
-    def _compiled(self) -> Graph:
-        outer = _compiling.get()
-        if self in outer:
-            names = [each.interface.name for each in outer]
-            circle = " -> ".join([*names[outer.index(self) :], self.interface.name])
-            raise WorkflowError(f"workflow `{self.interface.name}` calls itself without an end: {circle}")
-        token = _compiling.set((*outer, self))
-        try:
-            trace = Trace()
-            graph = _traced(self, trace)
-            problems = [*trace.problems, *_runner.check(graph), *_problems_below(graph)]
-        finally:
-            _compiling.reset(token)
-        if problems:
-            raise WorkflowError(_told(self.interface.name, problems))
+        Raises:
+            WorkflowError: With every problem that was found; no task has run.
+        """
+        graph = self.traced
+        if not self._is_checked:
+            with self._lock:
+                if not self._is_checked:
+                    refuse(self.interface.name, _runner.check(self))
+                    self._is_checked = True
         return graph
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run it here, or become a node of the workflow being traced.
-
-        Raises:
-            CallError: For positional, missing or unknown arguments.
-            ConversionError: For an argument that does not fit its annotation.
-            WorkflowError: When it does not fit together.
-        """
-        arguments = arguments_of(self.interface, args, kwargs)
-        if current_mode() is Mode.TRACING:
-            promises: R = add_node(self, arguments)
-            return promises
-        graph = self.graph
-        result: R = _runner.run(graph, arguments)
-        return result
-
-    def __repr__(self) -> str:
-        return f"<workflow {self.interface.signature()}>"
+    def run(self, arguments: Mapping[str, Any]) -> Any:
+        """Run it here."""
+        return _runner.run(self.graph, arguments)
 
 
-def _traced(workflow: Workflow[..., Any], trace: Trace) -> Graph:
-    interface = workflow.interface
-    inputs = {name: Promise(Reference(None, name)) for name in interface.inputs}
-    result = run_as(Mode.TRACING, workflow.function, inputs, trace)
-    outputs: dict[str, Binding] = {}
+def refuse(name: str, found: Iterable[Diagnostic]) -> None:
+    """Raise the errors among the problems of a workflow, all at once; warn of the others.
+
+    Raises:
+        WorkflowError: When there are errors.
+    """
+    found = list(found)
+    errors = [diagnostic for diagnostic in found if diagnostic.is_error]
+    if errors:
+        cause = next((diagnostic.cause for diagnostic in errors if diagnostic.cause is not None), None)
+        raise WorkflowError(told_problems(name, errors), found) from cause
+    for diagnostic in found:
+        warnings.warn(str(diagnostic), WorkflowWarning, stacklevel=3)
+
+
+class FunctionWorkflow(FunctionEntity[P, R], WorkflowEntity[P, R]):
+    """A workflow written as a function, whose body runs once: when the graph is first needed."""
+
+    def __init__(
+        self, function: Callable[P, R], localns: Mapping[str, Any], options: WorkflowOptions | None = None
+    ) -> None:
+        WorkflowEntity.__init__(self, options)
+        FunctionEntity.__init__(self, function, localns)
+
+    @property
+    def interface(self) -> Interface:
+        """What it takes and gives; evaluated once."""
+        return FunctionEntity.interface.fget(self)  # type: ignore[attr-defined, no-any-return]  # of a property
+
+    @property
+    def place(self) -> Place:
+        """Where it is defined."""
+        return FunctionEntity.place.fget(self)  # type: ignore[attr-defined, no-any-return]  # of a property
+
+    def _trace(self) -> Graph:
+        trace = Trace(self.interface.name, self.interface.inputs)
+        outputs = run_body(self, trace)
+        return Graph(
+            self,
+            trace.body.frozen(),
+            outputs,
+            trace.uploads,
+            failure_node(self, trace, "fn0"),
+            tuple(trace.diagnostics),
+        )
+
+
+def run_body(
+    entity: FunctionEntity[..., Any], trace: Trace, arguments: Mapping[str, Any] | None = None
+) -> dict[str, Binding]:
+    """Run the body of a workflow once; what its outputs are bound to.
+
+    Args:
+        entity: Whose body.
+        trace: Where its calls, and what is wrong with it, are noted.
+        arguments: Its inputs, if these are known; promises otherwise.
+    """
+    interface = entity.interface
+    if arguments is None:
+        arguments = {name: Promise(Reference(None, name), trace.body) for name in interface.inputs}
     try:
-        for name, value in interface.named_outputs(result).items():
-            try:
-                outputs[name] = bind(value, interface.outputs[name], interface.engine, trace)
-            except ConversionError as error:
-                trace.problems.append(str(error.within(name).of(interface.name)))
+        result = run_as(Mode.TRACING, entity.function, arguments, trace)
+    except WorkflowError as error:
+        trace.diagnostics += error.diagnostics or [_failed(entity, error)]
+        return {}
+    except Exception as error:  # noqa: BLE001 - whatever the user's code raises is a problem of the workflow
+        trace.diagnostics.append(_failed(entity, error))
+        return {}
+    outputs = bound_outputs(interface, result, trace, entity.place)
+    for finish in trace.finishers:
+        finish()
+    return outputs
+
+
+def _failed(entity: FunctionEntity[..., Any], error: Exception) -> Diagnostic:
+    """The problem that a body has raised an exception: where, in the user's own code."""
+    file = getattr(getattr(innermost(entity.function), "__code__", None), "co_filename", "")
+    place, step = entity.place, error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == file:
+            place = Place(file, step.tb_lineno)
+        step = step.tb_next
+    return Diagnostic(
+        "body-failed",
+        f"the body of `{entity.interface.name}` raised {type(error).__name__}: {error}",
+        entity.interface.name,
+        place,
+        fix="it runs when the workflow is compiled, with promises for values: move what needs values into a task",
+        cause=error,
+    )
+
+
+def bound_outputs(interface: Interface, result: Any, trace: Trace, place: Place) -> dict[str, Binding]:
+    """What the result of a body binds the outputs to; what does not fit is a problem, and left out."""
+    outputs: dict[str, Binding] = {}
+    if isinstance(result, NodeHandle) and not interface.outputs and not result.outputs:
+        result = None  # `return task_without_outputs()`
+    try:
+        named = interface.named_outputs(result)
     except ConversionError as error:
-        trace.problems.append(str(error.of(interface.name)))
-    return Graph(workflow, tuple(trace.nodes), outputs, trace.uploads)
+        declared = f"-> {', '.join(map(str, interface.outputs.values())) or 'None'}"
+        trace.report(
+            "unbound-output",
+            str(error.of(interface.name)),
+            place=place,
+            expected=error.expected,
+            got=error.got,
+            fix=f"return what `{declared}` declares, or declare what is returned",
+        )
+        return {}
+    for name, value in named.items():
+        try:
+            outputs[name] = bind(value, interface.outputs[name], interface.engine, trace)
+        except ConversionError as error:
+            if value is None:
+                trace.report(
+                    "unbound-output",
+                    f"nothing is returned for output `{name}` of `{interface.name}`",
+                    place=place,
+                    expected=error.expected,
+                    got=error.got,
+                    fix="return a promise or a value for it, or do not declare it",
+                )
+            else:
+                report_constant(trace, error.within(name), interface, place)
+    return outputs
 
 
-def _problems_below(graph: Graph) -> list[str]:
-    """The problems of the workflows that a graph calls, found before any of it runs."""
-    problems = []
-    called: dict[int, Node] = {id(node.target): node for node in reversed(graph.nodes)}
-    for node in reversed(called.values()):
-        if isinstance(node.target, Workflow):
-            try:
-                _ = node.target.graph
-            except WorkflowError as error:
-                headline, *rest = str(error).splitlines()
-                problems += [f"{node.place}: {headline}", *rest]
-    return problems
-
-
-def _told(name: str, problems: list[str]) -> str:
-    count = sum(not problem.startswith(" ") for problem in problems)
-    told = "one problem" if count == 1 else f"{count} problems"
-    return "\n".join([f"workflow `{name}` has {told}; no task has run", *(f"  {problem}" for problem in problems)])
+def failure_node(workflow: WorkflowEntity[..., Any], trace: Trace, node_id: str) -> Node | None:
+    """The node of a workflow's failure handler: it takes the workflow's inputs, and None for further ones."""
+    handler = workflow.options.on_failure
+    if handler is None:
+        return None
+    bindings: dict[str, Binding] = {}
+    own = workflow.interface.inputs
+    for name, variable in handler.interface.inputs.items():
+        if name in own:
+            bindings[name] = Reference(None, name)
+        elif variable.optional or variable.default is not MISSING:
+            value = None if variable.default is MISSING else variable.default
+            binding = bind(value, variable, handler.interface.engine, trace)
+            assert isinstance(binding, Constant)  # a default is no promise
+            bindings[name] = binding
+    return Node(node_id, handler, bindings, workflow.place)
 
 
 @overload
-def workflow(function: Callable[P, R]) -> Workflow[P, R]: ...
+def workflow(function: Callable[P, R], /) -> FunctionWorkflow[P, R]: ...
 @overload
-def workflow(*, localns: Mapping[str, Any] | None = None) -> Callable[[Callable[P, R]], Workflow[P, R]]: ...
 def workflow(
-    function: Callable[P, R] | None = None, *, localns: Mapping[str, Any] | None = None
-) -> Workflow[P, R] | Callable[[Callable[P, R]], Workflow[P, R]]:
+    *,
+    failure_policy: WorkflowFailurePolicy | None = None,
+    interruptible: bool = False,
+    on_failure: Entity[..., Any] | None = None,
+    docs: Documentation | None = None,
+    default_options: Options | None = None,
+    localns: Mapping[str, Any] | None = None,
+) -> Callable[[Callable[P, R]], FunctionWorkflow[P, R]]: ...
+def workflow(
+    function: Callable[P, R] | None = None, /, *, localns: Mapping[str, Any] | None = None, **options: Any
+) -> FunctionWorkflow[P, R] | Callable[[Callable[P, R]], FunctionWorkflow[P, R]]:
     """Make a workflow of a function; `@workflow` and `@workflow()` are the same.
 
     The body calls tasks and other workflows with keywords, and passes on the promises that they give. It runs once,
@@ -130,10 +281,24 @@ def workflow(
 
     Args:
         function: A plain function.
+        failure_policy: Whether the others go on when a node has failed.
+        interruptible: Whether its tasks may run on machines that can be taken away.
+        on_failure: A task, workflow or launch plan that is called with the workflow's inputs when a node has failed; an
+            input `err: FlyteError | None` gets the error.
+        docs: What is told of it, where it has no docstring.
+        default_options: What its default launch plan asks of each execution.
         localns: Names for its annotations that can be found neither in its module nor where it is decorated.
 
     Raises:
         AnnotationError: When an annotation is missing or not supported, or it is no plain function.
+        OptionError: For an option with a value that it does not take.
     """
-    made: Workflow[P, R] | Callable[[Callable[P, R]], Workflow[P, R]] = decorated(Workflow, function, localns)
+    checked = WorkflowOptions.of(**options)
+
+    def make(function: Callable[P, R], names: Mapping[str, Any]) -> FunctionWorkflow[P, R]:
+        return FunctionWorkflow(function, names, checked)
+
+    made: FunctionWorkflow[P, R] | Callable[[Callable[P, R]], FunctionWorkflow[P, R]] = decorated(
+        make, "workflow", function, localns
+    )
     return made

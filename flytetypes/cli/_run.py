@@ -14,7 +14,7 @@ from rich.table import Table
 from typing_extensions import override
 
 from flytetypes._annotations import source_of
-from flytetypes.authoring import Task, Workflow
+from flytetypes.authoring import Entity
 from flytetypes.cli._load import load_file
 from flytetypes.cli._values import table_of, value_from_text
 from flytetypes.errors import ConversionError
@@ -30,9 +30,9 @@ class _Entities(click.Group):
         self.path = path
 
     @cached_property
-    def _entities(self) -> dict[str, Task[..., Any] | Workflow[..., Any]]:
+    def _entities(self) -> dict[str, Entity[..., Any]]:
         module = load_file(self.path)
-        return {name: entity for name, entity in vars(module).items() if isinstance(entity, (Task, Workflow))}
+        return {name: entity for name, entity in vars(module).items() if isinstance(entity, Entity)}
 
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -73,7 +73,7 @@ def run() -> None:
     """
 
 
-def _command(name: str, entity: Task[..., Any] | Workflow[..., Any]) -> click.Command:
+def _command(name: str, entity: Entity[..., Any]) -> click.Command:
     interface = entity.interface
 
     def call(*, as_json: bool, **texts: str | None) -> None:

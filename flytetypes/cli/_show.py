@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from flytetypes import idl
-from flytetypes.authoring import Task, Workflow
+from flytetypes.authoring import Entity
 from flytetypes.cli._load import annotation_of
 from flytetypes.errors import one_line
 from flytetypes.interface import default_engine
@@ -39,9 +39,7 @@ def show(annotation: str | None, *, as_json: bool, literal_type: str | None) -> 
     if annotation is None:
         raise click.UsageError("Missing argument 'ANNOTATION|MODULE:NAME', or the option '--literal-type'")
     target = annotation_of(annotation)
-    click.echo(
-        _entity(target, as_json=as_json) if isinstance(target, (Task, Workflow)) else _type(target, as_json=as_json)
-    )
+    click.echo(_entity(target, as_json=as_json) if isinstance(target, Entity) else _type(target, as_json=as_json))
 
 
 def _literal_type(text: str) -> idl.LiteralType:
@@ -76,7 +74,7 @@ def _type(annotation: Any, *, as_json: bool) -> str:
     )
 
 
-def _entity(entity: Task[..., Any] | Workflow[..., Any], *, as_json: bool) -> str:
+def _entity(entity: Entity[..., Any], *, as_json: bool) -> str:
     interface = entity.interface
     if as_json:
         return json.dumps(

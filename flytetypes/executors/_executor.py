@@ -5,17 +5,17 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Any, Protocol
 
-from flytetypes.authoring import Task
+from flytetypes.authoring import Entity
 
 
 class Executor(Protocol):
     """Runs tasks somewhere."""
 
-    def submit(self, task: Task[..., Any], inputs: bytes) -> Future[bytes]:
+    def submit(self, task: Entity[..., Any], inputs: bytes) -> Future[bytes]:
         """Start a task.
 
         Args:
-            task: What to run.
+            task: What to run: a task, or a map of something.
             inputs: A serialised LiteralMap (`inputs.pb`).
 
         Returns:

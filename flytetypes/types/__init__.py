@@ -17,7 +17,7 @@ from flytetypes.types._shared import shared_registry, transformer
 from flytetypes.types.builtin import FlyteError, Pickle, Pickled, default_registry
 
 if TYPE_CHECKING:
-    from flytetypes.types._attribute_path import resolve_path
+    from flytetypes.types._attribute_path import part_type, resolve_path
     from flytetypes.types._castable import Verdict, castable
     from flytetypes.types._hashing import content_hash, inputs_hash, interface_hash, message_hash, offload_hash
     from flytetypes.types._infer import literal_type_of
@@ -62,6 +62,7 @@ __all__ = [
     "message_hash",
     "offload_hash",
     "part_of",
+    "part_type",
     "represent",
     "resolve_path",
     "shared_registry",
@@ -73,7 +74,7 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
-        "flytetypes.types._attribute_path": ("resolve_path",),
+        "flytetypes.types._attribute_path": ("part_type", "resolve_path"),
         "flytetypes.types._castable": (
             "Verdict",
             "castable",

@@ -57,6 +57,32 @@ def resolve_path(
     return current
 
 
+def part_type(literal_type: idl.LiteralType, path: tuple[str | int, ...]) -> tuple[idl.LiteralType, str | int | None]:
+    """The type at the end of a path, and the step that leads nowhere if there is one.
+
+    As Flyte's compiler walks (promises into structs): a list by position, a map by key, a struct by its fields, where
+    they are known. Where that compiler would go on with the same type (a step into a number), the step leads nowhere;
+    of a union it is left to assignability to say no.
+    """
+    for step in path:
+        match literal_type.WhichOneof("type"):
+            case "collection_type" if isinstance(step, int):
+                literal_type = literal_type.collection_type
+            case "map_value_type" if isinstance(step, str):
+                literal_type = literal_type.map_value_type
+            case "simple" if literal_type.structure.dataclass_type:
+                if not isinstance(step, str) or step not in literal_type.structure.dataclass_type:
+                    return literal_type, step
+                literal_type = literal_type.structure.dataclass_type[step]
+            case "simple" if literal_type.simple == idl.SimpleType.STRUCT:
+                pass  # nothing is known of what is in it
+            case "union_type":
+                pass
+            case _:
+                return literal_type, step
+    return literal_type, None
+
+
 def _resolve_binary(binary: idl.Binary, path: Sequence[str | int], consumed: int) -> idl.Literal:
     if binary.tag != "msgpack":
         _fail("msgpack", f"a binary tagged `{binary.tag}`", path, consumed)

@@ -2,7 +2,7 @@
 
 Runs in any environment with protobuf, ours and others':
 
-    python describe.py flyteidl.core
+    python describe.py flyteidl.core flyteidl.admin
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import pkgutil
 import sys
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
@@ -23,8 +24,8 @@ def files(package: str) -> list[FileDescriptor]:
     return [import_module(f"{package}.{name}").DESCRIPTOR for name in names if name.endswith("_pb2")]
 
 
-def describe(package: str) -> dict[str, Any]:
-    """All messages and enums of a package, by their names without that of the protobuf package.
+def describe(files: Iterable[FileDescriptor]) -> dict[str, Any]:
+    """All messages and enums of some files, by their names as `short` gives them.
 
     Returns:
         `messages`: name to `fields` (number to the facts about a field) and `reserved` (ranges, the end excluded);
@@ -32,9 +33,9 @@ def describe(package: str) -> dict[str, Any]:
     """
     messages: dict[str, Any] = {}
     enums: dict[str, Any] = {}
-    for file in files(package):
+    for file in files:
         waiting = list(file.message_types_by_name.values())
-        enums |= {enum.name: numbers(enum) for enum in file.enum_types_by_name.values()}
+        enums |= {short(enum): numbers(enum) for enum in file.enum_types_by_name.values()}
         while waiting:
             message = waiting.pop()
             waiting += message.nested_types
@@ -71,11 +72,18 @@ def numbers(enum: Any) -> dict[str, int]:
 
 
 def short(descriptor: Any) -> str:
-    """`SchemaType.SchemaColumn` for `flyteidl.core.SchemaType.SchemaColumn`; Google's messages by their full name."""
-    package = descriptor.file.package
+    """A name without that of our or their protobuf package.
+
+    `SchemaType.SchemaColumn` for `flyteidl.core.SchemaType.SchemaColumn`, and `admin.Schedule` for
+    `flyteidl.admin.Schedule`: both packages have a `WorkflowClosure`. Google's messages keep their full name.
+    """
+    package: str = descriptor.file.package
     name: str = descriptor.full_name
-    return name if package == "google.protobuf" else name.removeprefix(f"{package}.")
+    if package == "google.protobuf":
+        return name
+    inside = name.removeprefix(f"{package}.")
+    return f"admin.{inside}" if package.endswith(".admin") else inside
 
 
 if __name__ == "__main__":
-    json.dump(describe(sys.argv[1]), sys.stdout)
+    json.dump(describe(file for package in sys.argv[1:] for file in files(package)), sys.stdout)

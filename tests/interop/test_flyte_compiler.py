@@ -1,29 +1,23 @@
 """Our rules against Flyte's own compiler, run as a Go program: the same answer to thousands of random questions."""
 
 import base64
-import hashlib
 import json
 import random
-import shutil
-import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from flyte_compiler import ask, ask_castable, build, needs_go, wire
 from flytetypes import idl
 from flytetypes.idl._render import render_literal, render_type
 from flytetypes.types._castable import castable
 from flytetypes.types._infer import literal_type_of
 
-pytestmark = [
-    pytest.mark.interop,
-    pytest.mark.skipif(shutil.which("go") is None, reason="needs Go: it builds and asks Flyte's compiler"),
-]
+pytestmark = [pytest.mark.interop, needs_go]
 
-SOURCE = Path(__file__).parent / "go"
-CACHE = Path(__file__).parents[2] / ".cache"
+ROOT = Path(__file__).parents[2]
 SIMPLE: list[Any] = list(idl.SimpleType.values())
 SEED = 20240607
 PIECES = (
@@ -36,41 +30,7 @@ PIECES = (
 
 @pytest.fixture(scope="module")
 def compiler() -> Path:
-    """The program in `go/`, built once for each state of its sources."""
-    sources = b"".join((SOURCE / name).read_bytes() for name in ("go.mod", "go.sum", "main.go"))
-    program = CACHE / f"flyte-compiler-{hashlib.sha256(sources).hexdigest()[:16]}"
-    if not program.exists():
-        CACHE.mkdir(exist_ok=True)
-        subprocess.run(
-            ["go", "build", "-mod=readonly", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", program, "."],
-            cwd=SOURCE,
-            check=True,
-        )
-    return program
-
-
-def ask(program: Path, questions: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
-    """One answer for each question. One that ends the process is answered as a crash, and the rest is asked anew."""
-    answers: list[dict[str, Any]] = []
-    while len(answers) < len(questions):
-        lines = "".join(json.dumps(question) + "\n" for question in questions[len(answers) :])
-        done = subprocess.run([program], input=lines, capture_output=True, text=True, check=False)
-        answers += [json.loads(line) for line in done.stdout.splitlines()]
-        if done.returncode != 0:
-            assert "stack overflow" in done.stderr or "stack exceeds" in done.stderr, done.stderr[:2000]
-            answers.append({"crash": True})
-    return answers
-
-
-def wire(message: idl.Message) -> str:
-    return base64.b64encode(message.SerializeToString(deterministic=True)).decode()
-
-
-def ask_castable(program: Path, pairs: Sequence[tuple[idl.LiteralType, idl.LiteralType]]) -> list[bool | None]:
-    """True, False, or None for a crash."""
-    answers = ask(program, [{"upstream": wire(have), "downstream": wire(want)} for have, want in pairs])
-    assert all("crash" in answer or "castable" in answer for answer in answers)
-    return [None if answer.get("crash") else answer["castable"] for answer in answers]
+    return build()
 
 
 def differences(
@@ -113,9 +73,7 @@ def test_castable_answers_as_the_compiler_on_random_schemas(compiler: Path) -> N
 
 def test_forms_fit_as_the_compiler_says(compiler: Path) -> None:
     """It looks at no annotation: a set of integers is a list of them, and a named tuple a struct."""
-    rows = json.loads((SOURCE.parents[2] / "conformance" / "vectors" / "forms.json").read_text(encoding="utf-8"))[
-        "rows"
-    ]
+    rows = json.loads((ROOT / "conformance" / "vectors" / "forms.json").read_text(encoding="utf-8"))["rows"]
     told = dict.fromkeys(row["type"] for row in rows)
     forms = [idl.LiteralType.FromString(bytes.fromhex(text)) for text in told]
     pairs = [(have, want) for have in forms for want in forms]

@@ -2,8 +2,12 @@
 //
 //	{"upstream": base64, "downstream": base64}   ->  {"castable": bool}
 //	{"literal": base64}                          ->  {"type": base64} or {"invalid": true}
+//	{"workflow": base64, "sub_workflows": [base64], "tasks": [base64], "launch_plans": [{"id", "inputs", "outputs",
+//	"fixed": base64}]}  ->  {"accepted": bool, "codes": [], "errors": [], "task_codes": [], "closure": base64}
 //
-// Values are serialised LiteralTypes and Literals. A question that panics is answered {"crash": true}. One that
+// Values are serialised LiteralTypes and Literals; of a workflow, a WorkflowTemplate with TaskTemplates, and for a launch
+// plan an Identifier, a ParameterMap, a VariableMap and a LiteralMap. The closure, a CompiledWorkflowClosure, is there when
+// the workflow is accepted. A question that panics is answered {"crash": true}. One that
 // overflows the stack ends the process: the caller then knows that the first question without an answer did it.
 package main
 
@@ -23,6 +27,8 @@ type question struct {
 	Upstream   *[]byte `json:"upstream"`
 	Downstream *[]byte `json:"downstream"`
 	Literal    *[]byte `json:"literal"`
+	Workflow   *[]byte `json:"workflow"`
+	workflowQuestion
 }
 
 type answer struct {
@@ -31,6 +37,7 @@ type answer struct {
 	Invalid  bool    `json:"invalid,omitempty"`
 	Crash    bool    `json:"crash,omitempty"`
 	Error    string  `json:"error,omitempty"`
+	*verdict
 }
 
 func ask(line []byte) (result answer) {
@@ -58,8 +65,15 @@ func ask(line []byte) (result answer) {
 		}
 		return answer{Type: &data}
 	}
+	if q.Workflow != nil {
+		found, err := compileWorkflow(*q.Workflow, q.workflowQuestion)
+		if err != nil {
+			return answer{Error: err.Error()}
+		}
+		return answer{verdict: found}
+	}
 	if q.Upstream == nil || q.Downstream == nil {
-		return answer{Error: "expected upstream and downstream, or literal"}
+		return answer{Error: "expected upstream and downstream, or literal, or workflow"}
 	}
 	upstream, downstream := &core.LiteralType{}, &core.LiteralType{}
 	if err := proto.Unmarshal(*q.Upstream, upstream); err != nil {

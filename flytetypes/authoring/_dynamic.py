@@ -1,0 +1,127 @@
+"""Dynamic tasks: functions whose inputs are values, and whose calls become a graph when they run."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ParamSpec, TypeVar, cast, overload
+
+from flytetypes.authoring import _runner
+from flytetypes.authoring._entity import Entity, decorated
+from flytetypes.authoring._graph import Graph
+from flytetypes.authoring._task import FunctionTask, TaskOptions
+from flytetypes.authoring._trace import Trace
+from flytetypes.authoring._workflow import refuse, run_body
+from flytetypes.configuration import Image, SerializationSettings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class DynamicTask(FunctionTask[P, R]):
+    """A task whose body calls others, as that of a workflow does, with its inputs at hand.
+
+    Attributes:
+        node_dependency_hints: What its body may call and the compiler cannot see: launch plans above all.
+    """
+
+    kind = "dynamic"
+    is_graph = True
+    node_dependency_hints: tuple[Entity[..., Any], ...] = ()
+
+    def trace(self, arguments: Mapping[str, Any]) -> Graph:
+        """The graph that its body makes of these values, not yet checked; its nodes are `dn0`, `dn1`, …"""
+        trace = Trace(self.interface.name, self.interface.inputs, "d")
+        outputs = run_body(self, trace, arguments)
+        return Graph(self, trace.body.frozen(), outputs, trace.uploads, None, tuple(trace.diagnostics))
+
+    def run(self, arguments: Mapping[str, Any]) -> Any:
+        """Trace it with these values, check the graph, and run that here.
+
+        Raises:
+            WorkflowError: With every problem of the graph; none of its tasks has run.
+        """
+        graph = self.trace(arguments)
+        refuse(self.interface.name, _runner.check_graph(graph))
+        return _runner.run(graph, {})
+
+    def environment(self, settings: SerializationSettings) -> dict[str, str]:
+        """With the settings in it, which its container needs to lower the graph."""
+        return {**super().environment(settings), **settings_variable(settings)}
+
+
+def settings_variable(settings: SerializationSettings) -> dict[str, str]:
+    """The settings as the environment variable that a container reads them from: gzipped JSON, base64."""
+    images = settings.image_config
+    fast = settings.fast_serialization_settings
+    tree = {
+        "image_config": {
+            "default_image": _image_tree(images.default_image),
+            "images": [_image_tree(image) for image in images.images],
+        },
+        "project": settings.project,
+        "domain": settings.domain,
+        "version": settings.version,
+        "env": None if settings.env is None else dict(settings.env),
+        "default_resources": None,
+        "git_repo": settings.git_repo,
+        "python_interpreter": settings.python_interpreter,
+        "flytekit_virtualenv_root": settings.flytekit_virtualenv_root,
+        "fast_serialization_settings": None
+        if fast is None
+        else {
+            "enabled": fast.enabled,
+            "destination_dir": fast.destination_dir,
+            "distribution_location": fast.distribution_location,
+        },
+        "source_root": settings.source_root,
+    }
+    packed = gzip.compress(json.dumps(tree).encode(), mtime=0)
+    return {"_F_SS_C": base64.b64encode(packed).decode()}
+
+
+def _image_tree(image: Image | None) -> dict[str, Any] | None:
+    if image is None:
+        return None
+    return {"name": image.name, "fqn": image.fqn, "tag": image.tag, "digest": image.digest}
+
+
+@overload
+def dynamic(function: Callable[P, R], /) -> DynamicTask[P, R]: ...
+@overload
+def dynamic(
+    *,
+    node_dependency_hints: Sequence[Entity[..., Any]] | None = None,
+    localns: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Callable[[Callable[P, R]], DynamicTask[P, R]]: ...
+def dynamic(
+    function: Callable[P, R] | None = None,
+    /,
+    *,
+    node_dependency_hints: Sequence[Entity[..., Any]] | None = None,
+    localns: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> DynamicTask[P, R] | Callable[[Callable[P, R]], DynamicTask[P, R]]:
+    """Make a dynamic task of a function: its inputs are values, what its calls give are promises.
+
+    Args:
+        function: A plain function.
+        node_dependency_hints: What its body may call and the compiler cannot see.
+        localns: Names for its annotations that can be found neither in its module nor where it is decorated.
+        options: Those of `@task`.
+
+    Raises:
+        AnnotationError: As `@task` does.
+        OptionError: As `@task` does.
+    """
+    checked = TaskOptions.of(**options)
+
+    def make(function: Callable[P, R], names: Mapping[str, Any]) -> DynamicTask[P, R]:
+        made = DynamicTask(function, names, checked)
+        made.node_dependency_hints = tuple(node_dependency_hints or ())
+        return made
+
+    return cast("DynamicTask[P, R]", decorated(make, "dynamic", function, localns))

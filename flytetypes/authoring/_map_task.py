@@ -1,0 +1,306 @@
+"""Map tasks: one call for each element of its list inputs."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Optional, ParamSpec, TypeVar, overload
+
+from flytetypes._record import Record
+from flytetypes.authoring._entity import Entity
+from flytetypes.authoring._launch_plan import LaunchPlan
+from flytetypes.authoring._resolver import TaskResolver
+from flytetypes.authoring._task import ContainerTarget, SqlTarget, Task
+from flytetypes.authoring._trace import Mode, add_node, current_mode
+from flytetypes.configuration import SerializationSettings
+from flytetypes.errors import ConversionError, OptionError, describe
+from flytetypes.interface import Interface, Variable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class MapOptions(Record):
+    """How a map runs.
+
+    Attributes:
+        concurrency: How many elements at the same time; 0 for no limit, None for what the platform does.
+        min_successes: How many elements must succeed.
+        min_success_ratio: Which part of them must.
+        bound: Inputs that every element gets whole, by name.
+        run_all_sub_nodes: Whether the rest still runs when enough have failed.
+    """
+
+    concurrency: int | None = None
+    min_successes: int | None = None
+    min_success_ratio: float | None = None
+    bound: Mapping[str, Any] = {}
+    run_all_sub_nodes: bool = False
+
+    @property
+    def tolerates_failures(self) -> bool:
+        """Whether an element of the result may be None, because it failed."""
+        ratio = self.min_success_ratio
+        return self.min_successes is not None or (ratio is not None and ratio != 1.0)
+
+
+class Mapped(Entity[..., Any]):
+    """What maps, and has in common whatever it maps.
+
+    Attributes:
+        mapped: What runs for each element.
+        how: How.
+    """
+
+    mapped: Task[..., Any] | LaunchPlan[..., Any]
+    how: MapOptions
+
+    def __call__(self, **kwargs: Any) -> Any:  # type: ignore[override]  # lists, and no positional arguments
+        """Run all elements here; in the body of a workflow, become a node and give the promise of a list."""
+        given = {**self.how.bound, **kwargs}
+        twice = sorted(self.how.bound.keys() & kwargs.keys())
+        if twice:
+            raise OptionError(f"`{self.interface.name}` is given `{twice[0]}` in the call, and bound to another value")
+        mode = current_mode()
+        if mode is Mode.TRACING:
+            return add_node(self, (), given)
+        return self._called(mode, (), given)
+
+    def elements(self, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The arguments of each element; raises `ConversionError` when the lists differ in length."""
+        lengths = {name: len(value) for name, value in arguments.items() if name not in self.how.bound}
+        count = max(lengths.values(), default=1)
+        for name, length in lengths.items():
+            if length != count:
+                longest = next(other for other, size in lengths.items() if size == count)
+                raise (
+                    ConversionError(
+                        f"{count} elements, as `{longest}` has", got=f"{length}", reason="a map takes them side by side"
+                    )
+                    .within(name)
+                    .of(self.interface.name)
+                )
+        return [
+            {name: value if name in self.how.bound else value[index] for name, value in arguments.items()}
+            for index in range(count)
+        ]
+
+
+class MapTask(Mapped, Task[..., Any]):
+    """A task for each element of a list; what is registered is the map, not the task inside of it."""
+
+    kind = "map task"
+    task_type_version = 1
+
+    def __init__(self, mapped: Task[..., Any], how: MapOptions) -> None:
+        self.mapped = mapped
+        self.how = how
+        Task.__init__(
+            self,
+            _map_name(mapped, how),
+            _listed(mapped.interface, how),
+            mapped.options,
+            task_config=mapped.task_config,
+            resolver=map_task_resolver,
+        )
+        self.task_type = mapped.task_type
+
+    def target(self, settings: SerializationSettings) -> ContainerTarget | SqlTarget | None:
+        """As that of the task, with the map's program."""
+        inner = self.mapped.target(settings)
+        if not isinstance(inner, ContainerTarget) or inner.data is not None:
+            return inner
+        ours, loader = self.resolver.location, self.resolver.loader_args(settings, self)
+        flags = inner.args[1 : inner.args.index("--resolver")]
+        args = ("flytetypes-map-execute", *flags, "--resolver", ours, "--", *loader)
+        return ContainerTarget(inner.image, inner.command, args)
+
+    def custom(self, settings: SerializationSettings) -> Mapping[str, Any] | None:
+        """That of the task."""
+        return self.mapped.custom(settings)
+
+    def config(self, settings: SerializationSettings) -> Mapping[str, str] | None:
+        """That of the task."""
+        return self.mapped.config(settings)
+
+    def environment(self, settings: SerializationSettings) -> dict[str, str]:
+        """That of the task."""
+        return self.mapped.environment(settings)
+
+    @property
+    def cache_version(self) -> str:
+        """That of the task."""
+        return self.mapped.cache_version
+
+    def run(self, arguments: Mapping[str, Any]) -> Any:
+        """Run every element here, one after the other; of those that may fail a failed one gives None."""
+        return _run_all(self, self.mapped, arguments)
+
+
+class MapPlan(Mapped):
+    """A launch plan for each element of a list."""
+
+    kind = "map"
+
+    def __init__(self, mapped: LaunchPlan[..., Any], how: MapOptions) -> None:
+        self.mapped = mapped
+        self.how = how
+        self.name = mapped.name
+        self._interface = _listed(mapped.interface, how)
+
+    @property
+    def interface(self) -> Interface:
+        """That of the launch plan, with lists."""
+        return self._interface
+
+    def run(self, arguments: Mapping[str, Any]) -> Any:
+        """Run every element here, one after the other."""
+        return _run_all(self, self.mapped, arguments)
+
+
+def _run_all(entity: Mapped, mapped: Entity[..., Any], arguments: Mapping[str, Any]) -> Any:
+    results: list[Any] = []
+    failed: list[Exception] = []
+    elements = entity.elements(arguments)
+    for each in elements:
+        try:
+            results.append(mapped.run(each))
+        except Exception as error:
+            if not entity.how.tolerates_failures:
+                raise
+            failed.append(error)
+            results.append(None)
+    wanted = entity.how.min_successes
+    if wanted is None:
+        ratio = entity.how.min_success_ratio
+        wanted = len(elements) if ratio is None else -int(-ratio * len(elements) // 1)
+    if len(elements) - len(failed) < wanted:
+        raise failed[0]
+    return results if entity.interface.outputs else None
+
+
+def _map_name(mapped: Task[..., Any], how: MapOptions) -> str:
+    """`module.map_function_HASH-arraynode`: Flyte's tools know the form, and the hash tells maps of one task apart."""
+    ratio = 1.0 if how.min_success_ratio is None else how.min_success_ratio
+    text = f"{','.join(sorted(how.bound))}{how.concurrency}{how.min_successes}{ratio}"
+    digest = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    function = getattr(mapped, "function", None)
+    if function is None:
+        return f"{mapped.task_type}.map_{mapped.name}_{digest}-arraynode"
+    module = mapped.name.removesuffix(f".{function.__qualname__}")
+    return f"{module}.map_{function.__qualname__}_{digest}-arraynode"
+
+
+def _listed(interface: Interface, how: MapOptions) -> Interface:
+    engine = interface.engine
+
+    def listed(variable: Variable, annotation: Any) -> Variable:
+        lists = list[annotation]
+        return Variable(variable.name, lists, engine.converter(lists), variable.description)
+
+    inputs = {
+        name: variable if name in how.bound else listed(variable, variable.annotation)
+        for name, variable in interface.inputs.items()
+    }
+    outputs = {
+        name: listed(variable, Optional[variable.annotation] if how.tolerates_failures else variable.annotation)  # noqa: UP045 - it may be any annotation
+        for name, variable in interface.outputs.items()
+    }
+    return Interface(f"map_task({interface.name})", inputs, outputs, engine=engine, output_class=interface.output_class)
+
+
+@overload
+def map_task(
+    target: Task[..., R] | LaunchPlan[..., R] | functools.partial[R],
+    concurrency: int | None = None,
+    min_successes: None = None,
+    min_success_ratio: None = None,
+    *,
+    bound_inputs_values: Mapping[str, Any] | None = None,
+    run_all_sub_nodes: bool = False,
+) -> Callable[..., list[R]]: ...
+@overload
+def map_task(
+    target: Task[..., R] | LaunchPlan[..., R] | functools.partial[R],
+    concurrency: int | None = None,
+    min_successes: int | None = None,
+    min_success_ratio: float | None = None,
+    *,
+    bound_inputs_values: Mapping[str, Any] | None = None,
+    run_all_sub_nodes: bool = False,
+) -> Callable[..., list[R | None]]: ...
+def map_task(
+    target: Any,
+    concurrency: int | None = None,
+    min_successes: int | None = None,
+    min_success_ratio: float | None = None,
+    *,
+    bound_inputs_values: Mapping[str, Any] | None = None,
+    run_all_sub_nodes: bool = False,
+) -> Any:
+    """Call a task or launch plan once for each element: every input becomes a list, and so does the output.
+
+    Args:
+        target: A task, a launch plan, or a `functools.partial` of one: what it binds, every element gets whole.
+        concurrency: How many elements at the same time; 0 for no limit.
+        min_successes: How many elements must succeed; the others give None.
+        min_success_ratio: Which part of them must.
+        bound_inputs_values: Further inputs that every element gets whole; promises too.
+        run_all_sub_nodes: Whether the rest still runs when enough have failed.
+
+    Raises:
+        OptionError: For what cannot be mapped, and for limits that make no sense.
+    """
+    bound = dict(bound_inputs_values or {})
+    if isinstance(target, functools.partial):
+        if target.args:
+            raise OptionError(f"`map_task` takes a partial with keywords only; got {describe(target)}")
+        bound |= target.keywords
+        target = target.func
+    if min_successes is not None and min_success_ratio is not None:
+        raise OptionError("`min_successes` and `min_success_ratio` are both given: give one of them")
+    if concurrency is not None and concurrency < 0:
+        raise OptionError(f"`concurrency` is a number from 0 on; got {concurrency}")
+    if min_successes is not None and min_successes < 0:
+        raise OptionError(f"`min_successes` is a number from 0 on; got {min_successes}")
+    if min_success_ratio is not None and not 0 <= min_success_ratio <= 1:
+        raise OptionError(f"`min_success_ratio` lies between 0 and 1; got {min_success_ratio}")
+    how = MapOptions(concurrency, min_successes, min_success_ratio, bound, run_all_sub_nodes)
+    if not isinstance(target, (Task, LaunchPlan)) or isinstance(target, Mapped) or getattr(target, "is_graph", False):
+        raise OptionError(f"`map_task` takes a task or a launch plan, and no {_kind_of(target)}: wrap it in a task")
+    if len(target.interface.outputs) > 1:
+        names = ", ".join(target.interface.outputs)
+        raise OptionError(f"`map_task` takes what gives one output; `{target.interface.name}` gives {names}")
+    unknown = sorted(bound.keys() - target.interface.inputs.keys())
+    if unknown:
+        raise OptionError(f"`{target.interface.name}` has no input `{unknown[0]}` to bind")
+    return MapTask(target, how) if isinstance(target, Task) else MapPlan(target, how)
+
+
+def _kind_of(target: Any) -> str:
+    return target.kind if isinstance(target, Entity) else describe(target)
+
+
+class MapTaskResolver:
+    """A map task is named by what it binds, and by the task inside of it."""
+
+    location: ClassVar[str] = "flytetypes.authoring.map_task_resolver"
+
+    def loader_args(self, settings: SerializationSettings, task: Task[..., Any]) -> list[str]:
+        """`vars NAME,NAME resolver RESOLVER` and the arguments of that resolver."""
+        assert isinstance(task, MapTask)  # they come from here only
+        inner = task.mapped
+        bound = ",".join(sorted(task.how.bound))
+        return ["vars", bound, "resolver", inner.resolver.location, *inner.resolver.loader_args(settings, inner)]
+
+    def load_task(self, loader_args: Sequence[str]) -> Task[..., Any]:
+        """The task inside, mapped; values of bound inputs come with its inputs."""
+        _, bound, _, location, *inner = loader_args
+        module, _, variable = location.rpartition(".")
+        resolver: TaskResolver = getattr(__import__(module, fromlist=[variable]), variable)
+        names = dict.fromkeys(filter(None, bound.split(",")))
+        return MapTask(resolver.load_task(inner), MapOptions(bound=names))
+
+
+map_task_resolver = MapTaskResolver()

@@ -1,0 +1,134 @@
+"""Shell tasks: a script with its inputs filled in, and files that it leaves."""
+
+from __future__ import annotations
+
+import os
+import string
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flytetypes._record import Record
+from flytetypes.authoring._task import Task, TaskOptions
+from flytetypes.data import FlyteDirectory, FlyteFile
+from flytetypes.errors import OptionError
+from flytetypes.interface import Interface
+
+
+class OutputLocation(Record):
+    """An output of a script, and where the script leaves it.
+
+    Attributes:
+        var: Its name.
+        var_type: `FlyteFile` or `FlyteDirectory`.
+        location: The path; `{inputs.x}` is filled in.
+    """
+
+    var: str
+    var_type: Any
+    location: str
+
+
+class ShellTask(Task[..., Any]):
+    """A shell script as a task: `{inputs.x}` and `{outputs.y}` in it are filled in.
+
+    count = ShellTask(
+        name="count_lines",
+        script="wc -l {inputs.src} > {outputs.res}",
+        inputs=kwtypes(src=FlyteFile),
+        output_locs=[OutputLocation(var="res", var_type=FlyteFile, location="lines.txt")],
+    )
+    """
+
+    kind = "shell task"
+
+    def __init__(
+        self,
+        name: str,
+        script: str | None = None,
+        script_file: str | os.PathLike[str] | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        output_locs: list[OutputLocation] | None = None,
+        *,
+        debug: bool = False,
+        shell: str = "/bin/sh",
+        **options: Any,
+    ) -> None:
+        """Make a shell task.
+
+        Args:
+            name: What it is registered as.
+            script: The script.
+            script_file: A file with the script, instead.
+            inputs: Annotations by name.
+            output_locs: What it leaves.
+            debug: Whether a run prints the script first.
+            shell: The program that runs the script, by `-c`.
+            options: Those of `@task`.
+
+        Raises:
+            OptionError: For no script, or two; as `@task` does.
+        """
+        if (script is None) == (script_file is None):
+            raise OptionError(f"the shell task `{name}` takes `script` or `script_file`: give one of them")
+        self.script = Path(script_file).read_text() if script is None and script_file is not None else script or ""
+        self.output_locations = tuple(output_locs or ())
+        self.debug = debug
+        self.shell = shell
+        declared = Interface.declared(name, inputs or {}, {each.var: each.var_type for each in self.output_locations})
+        super().__init__(name, declared, TaskOptions.of(**options))
+
+    def run(self, arguments: Mapping[str, Any]) -> Any:
+        """Run the script here.
+
+        Raises:
+            OptionError: For `{...}` in the script that is neither an input nor an output.
+            subprocess.CalledProcessError: When the script fails.
+        """
+        values = {
+            name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in arguments.items()
+        }
+        inputs = _Names(values, "inputs")
+        locations = {each.var: _filled(each.location, inputs=inputs) for each in self.output_locations}
+        script = _filled(self.script, inputs=inputs, outputs=_Names(locations, "outputs"))
+        if self.debug:
+            print(script)  # what was asked for
+        subprocess.run([self.shell, "-c", script], check=True)  # noqa: S603 - the user's own script
+        kinds = {each.var: each.var_type for each in self.output_locations}
+        results = [_result(kinds[name], location) for name, location in locations.items()]
+        return None if not results else results[0] if len(results) == 1 else tuple(results)
+
+
+def _result(kind: Any, location: str) -> Any:
+    return FlyteDirectory(location) if kind is FlyteDirectory else FlyteFile(location)
+
+
+class _Names:
+    """Values by attribute, for `{inputs.x}`."""
+
+    def __init__(self, values: Mapping[str, Any], what: str) -> None:
+        self._values = values
+        self._what = what
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self._values:
+            raise OptionError(
+                f"the script has {{{self._what}.{name}}}, and there are {', '.join(self._values) or 'none'}"
+            )
+        return self._values[name]
+
+
+def _filled(text: str, **names: Any) -> str:
+    """A script with what stands in its braces filled in; other braces, as shells use them, stay."""
+    made = ""
+    try:
+        parts = list(string.Formatter().parse(text))
+    except ValueError:
+        return text
+    for literal, field, _, _ in parts:
+        made += literal
+        if field is not None:
+            owner, dot, name = field.partition(".")
+            made += str(getattr(names[owner], name)) if dot and owner in names else f"{{{field}}}"
+    return made
