@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from flytetypes._exports import lazy_names
 
 if TYPE_CHECKING:
-    from flytetypes._version import __version__ as __version__
     from flytetypes import idl as idl
     from flytetypes._diagnostics import Diagnostic
+    from flytetypes._version import __version__ as __version__
     from flytetypes.authoring import (
         Accelerator,
         Annotations,

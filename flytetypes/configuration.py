@@ -139,7 +139,7 @@ class ImageConfig(Record):
     @classmethod
     def from_images(cls, default_image: str, m: Mapping[str, str] | None = None) -> ImageConfig:
         """From texts, the others in a mapping."""
-        return cls.auto(default_image, **dict(m or {}))
+        return cls.auto(default_image, **dict[str, str](m or {}))
 
     def find(self, name: str) -> Image | None:
         """The image of a name; `default` is the default one unless another has that name."""

@@ -31,7 +31,7 @@ def arguments_of(
         fixed: Inputs that a launch plan has fixed.
 
     Raises:
-        CallError: For positional arguments, a name that is missing, unknown or fixed; the message shows the call to make.
+        CallError: For positional arguments, and a name that is missing, unknown or fixed; it shows the call to make.
     """
     arguments, problems = inputs_of_call(interface, args, kwargs, fixed)
     if problems:

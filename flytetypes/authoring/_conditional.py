@@ -2,8 +2,8 @@
 
     conditional("sign").if_(n > 0).then(double(n=n)).elif_(n < 0).then(negate(n=n)).else_().fail("zero")
 
-Each branch is exactly one call, of a task, a workflow, a launch plan, or another conditional. What its arguments need is
-called before the conditional.
+Each branch is exactly one call, of a task, a workflow, a launch plan, or another conditional. What its arguments need
+is called before the conditional.
 """
 
 from __future__ import annotations

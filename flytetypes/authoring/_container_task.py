@@ -11,7 +11,7 @@ from flytetypes.configuration import SerializationSettings
 from flytetypes.interface import Interface
 
 
-class MetadataFormat(enum.Enum):
+class ContainerMetadataFormat(enum.Enum):
     """How inputs and outputs that are no files are written (`flyteidl/core/tasks.proto, DataLoadingConfig`)."""
 
     JSON = "JSON"
@@ -35,7 +35,7 @@ class ContainerTask(Task[..., Any]):
     kind = "container task"
     task_type = "raw-container"
 
-    MetadataFormat: ClassVar = MetadataFormat
+    MetadataFormat: ClassVar = ContainerMetadataFormat
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class ContainerTask(Task[..., Any]):
         *,
         input_data_dir: str | None = None,
         output_data_dir: str | None = None,
-        metadata_format: MetadataFormat = MetadataFormat.JSON,
+        metadata_format: ContainerMetadataFormat = ContainerMetadataFormat.JSON,
         local_logs: bool = True,
         **options: Any,
     ) -> None:

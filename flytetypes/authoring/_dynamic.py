@@ -32,7 +32,7 @@ class DynamicTask(FunctionTask[P, R]):
     node_dependency_hints: tuple[Entity[..., Any], ...] = ()
 
     def trace(self, arguments: Mapping[str, Any]) -> Graph:
-        """The graph that its body makes of these values, not yet checked; its nodes are `dn0`, `dn1`, …"""
+        """The graph that its body makes of these values, not yet checked; its nodes are `dn0`, `dn1`."""
         trace = Trace(self.interface.name, self.interface.inputs, "d")
         outputs = run_body(self, trace, arguments)
         return Graph(self, trace.body.frozen(), outputs, trace.uploads, None, tuple(trace.diagnostics))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, NoReturn, ParamSpec, TypeVar, cast, overload
+from typing import Any, NoReturn, ParamSpec, TypeVar, cast, overload
 
 from flytetypes.authoring._dynamic import settings_variable
 from flytetypes.authoring._entity import decorated
@@ -49,7 +49,7 @@ class EagerTask(FunctionTask[P, R]):
 
     def _not_yet(self) -> NoReturn:
         raise NotImplementedError(
-            f"`{self.name}` is eager, and the local executor does not run eager tasks yet: it can be checked and packaged"
+            f"`{self.name}` is eager, which the local executor does not run yet: it can be checked and packaged"
         )
 
     def environment(self, settings: SerializationSettings) -> dict[str, str]:
@@ -96,7 +96,7 @@ class EagerCleanupTask(Task[..., None]):
 class EagerCleanupResolver:
     """Every clean-up is the same: it looks for executions by their labels."""
 
-    location: ClassVar[str] = "flytetypes.authoring.eager_cleanup_resolver"
+    location: str = "flytetypes.authoring.eager_cleanup_resolver"
 
     def loader_args(self, settings: SerializationSettings, task: Task[..., Any]) -> list[str]:
         """Three words, for the look of it."""

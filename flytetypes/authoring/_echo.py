@@ -11,7 +11,7 @@ from flytetypes.interface import Interface
 
 
 class Echo(Task[..., Any]):
-    """Gives its inputs, in order, as `o0`, `o1`, …"""
+    """Gives its inputs, in order: the first as `o0`, the next as `o1`."""
 
     kind = "echo"
     task_type = "echo"

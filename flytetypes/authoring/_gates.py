@@ -42,10 +42,8 @@ def approve(value: T, name: str, timeout: timedelta | None = None) -> T:
 def _variable_of(promise: Promise, output: str) -> Variable:
     """The variable behind a promise; of a part of one it is found by its type."""
     draft, reference = promise._draft, promise._reference  # noqa: SLF001 - a sibling
-    if draft is not None:
-        variable = draft.target.interface.outputs[output]
-    else:
-        variable = promise._scope.trace.inputs[output]  # noqa: SLF001
+    variables = promise._scope.trace.inputs if draft is None else draft.target.interface.outputs  # noqa: SLF001
+    variable = variables[output]
     if not reference.path:
         return variable
     literal_type, unknown = part_type(variable.converter.literal_type, reference.path)

@@ -135,7 +135,10 @@ def _operand_text(operand: Reference | Value) -> str:
 class Target(Protocol):
     """What a node runs: a task, workflow or launch plan, or one of the kinds below."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        ...
 
     @property
     def interface(self) -> Interface:
@@ -295,7 +298,7 @@ def condition_references(condition: Condition) -> Iterator[Reference]:
 def upstream_ids(node: Node) -> set[str]:
     """The ids of all nodes that a node waits for: their values, in its branches too, and its explicit predecessors."""
     found = set(node.after)
-    if type(node.target) is not Branch:  # nearly all: without a generator for each binding
+    if not isinstance(node.target, Branch):  # nearly all: without a generator for each binding
         for binding in node.bindings.values():
             if type(binding) is Reference:
                 if binding.node_id is not None:

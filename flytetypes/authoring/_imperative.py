@@ -9,8 +9,8 @@ from flytetypes._diagnostics import Place
 from flytetypes.authoring._entity import Entity
 from flytetypes.authoring._graph import Binding, Graph, Reference
 from flytetypes.authoring._options import Documentation, Options, WorkflowFailurePolicy
-from flytetypes.authoring._promise import CallResult, Promise, place_outside
-from flytetypes.authoring._trace import NodeHandle, Trace, add_node, bind, enter_trace, report_constant
+from flytetypes.authoring._promise import Promise, place_outside
+from flytetypes.authoring._trace import NodeHandle, Trace, add_node, bind, enter_trace, node_of, report_constant
 from flytetypes.authoring._workflow import WorkflowEntity, WorkflowOptions, failure_node
 from flytetypes.errors import AnnotationError, ConversionError, OptionError, describe
 from flytetypes.interface import MISSING, Interface, Variable, default_engine, tuple_class
@@ -96,7 +96,7 @@ class Workflow(WorkflowEntity[..., Any]):
         return self.add_entity(plan, **inputs)
 
     def add_conditional(self, build: Any) -> Any:
-        """Add a conditional: `build` is a function that writes it, as in the body of a `@workflow`; gives its outputs."""
+        """Add a conditional that a function writes, as the body of a `@workflow` does; gives its outputs."""
         self._still_open()
         leave = enter_trace(self._building)
         try:
@@ -176,5 +176,4 @@ def create_node(entity: Entity[..., Any], **inputs: Any) -> NodeHandle:
     if not isinstance(entity, Entity):
         raise OptionError(f"`create_node` takes a task, workflow or launch plan; got {describe(entity)}")
     result = add_node(entity, (), inputs)
-    assert isinstance(result, CallResult)  # what calls give
-    return NodeHandle(result._call("`create_node`"))  # noqa: SLF001 - a sibling
+    return node_of(result)

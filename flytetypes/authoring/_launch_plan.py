@@ -7,10 +7,17 @@ from typing import Any, ClassVar, ParamSpec, TypeVar, cast, overload
 
 from flytetypes._record import Record
 from flytetypes.authoring._entity import Entity
-from flytetypes.authoring._options import ConcurrencyPolicy, Notification, Options, RawOutputDataConfig, SecurityContext
+from flytetypes.authoring._options import (
+    ConcurrencyPolicy,
+    Notification,
+    Options,
+    RawOutputDataConfig,
+    SecurityContext,
+    of_kind,
+)
 from flytetypes.authoring._schedules import CronSchedule, FixedRate
 from flytetypes.authoring._workflow import WorkflowEntity
-from flytetypes.errors import ConversionError, OptionError, describe
+from flytetypes.errors import ConversionError, OptionError
 from flytetypes.interface import Interface, Variable
 
 P = ParamSpec("P")
@@ -43,9 +50,8 @@ class LaunchPlanOptions(Record):
         if "notifications" in given:
             given["notifications"] = tuple(given["notifications"])
         for name, kind in _KINDS.items():
-            if name in given and not isinstance(given[name], kind):
-                names = " or a ".join(each.__name__ for each in (kind if isinstance(kind, tuple) else (kind,)))
-                raise OptionError(f"`{name}` takes a {names}; got {describe(given[name])}")
+            if name in given:
+                of_kind(name, given[name], kind)
         return cls(**given)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Optional, ParamSpec, TypeVar, overload
+from typing import Any, Optional, ParamSpec, TypeVar, overload
 
 from flytetypes._record import Record
 from flytetypes.authoring._entity import Entity
@@ -49,14 +49,12 @@ class Mapped(Entity[..., Any]):
     """What maps, and has in common whatever it maps.
 
     Attributes:
-        mapped: What runs for each element.
         how: How.
     """
 
-    mapped: Task[..., Any] | LaunchPlan[..., Any]
     how: MapOptions
 
-    def __call__(self, **kwargs: Any) -> Any:  # type: ignore[override]  # lists, and no positional arguments
+    def __call__(self, **kwargs: Any) -> Any:
         """Run all elements here; in the body of a workflow, become a node and give the promise of a list."""
         given = {**self.how.bound, **kwargs}
         twice = sorted(self.how.bound.keys() & kwargs.keys())
@@ -92,6 +90,8 @@ class MapTask(Mapped, Task[..., Any]):
 
     kind = "map task"
     task_type_version = 1
+    mapped: Task[..., Any]
+    """What runs for each element."""
 
     def __init__(self, mapped: Task[..., Any], how: MapOptions) -> None:
         self.mapped = mapped
@@ -142,6 +142,8 @@ class MapPlan(Mapped):
     """A launch plan for each element of a list."""
 
     kind = "map"
+    mapped: LaunchPlan[..., Any]
+    """What runs for each element."""
 
     def __init__(self, mapped: LaunchPlan[..., Any], how: MapOptions) -> None:
         self.mapped = mapped
@@ -285,11 +287,11 @@ def _kind_of(target: Any) -> str:
 class MapTaskResolver:
     """A map task is named by what it binds, and by the task inside of it."""
 
-    location: ClassVar[str] = "flytetypes.authoring.map_task_resolver"
+    location: str = "flytetypes.authoring.map_task_resolver"
 
     def loader_args(self, settings: SerializationSettings, task: Task[..., Any]) -> list[str]:
         """`vars NAME,NAME resolver RESOLVER` and the arguments of that resolver."""
-        assert isinstance(task, MapTask)  # they come from here only
+        assert isinstance(task, MapTask)  # noqa: S101 - they come from here only
         inner = task.mapped
         bound = ",".join(sorted(task.how.bound))
         return ["vars", bound, "resolver", inner.resolver.location, *inner.resolver.loader_args(settings, inner)]

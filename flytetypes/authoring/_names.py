@@ -77,7 +77,7 @@ def _from_path(path: str, root: str) -> str:
 
 
 def _split(relative: str) -> list[str]:
-    return [part for part in relative.split(os.sep) if part not in ("", ".")]
+    return [part for part in relative.replace(os.sep, "/").split("/") if part not in ("", ".")]
 
 
 def _without_suffix(file: str) -> str:

@@ -73,7 +73,7 @@ def _is_quantity(value: object) -> bool:
     return _QUANTITY.fullmatch(str(value)) is not None
 
 
-class MountType(enum.Enum):
+class SecretMountType(enum.Enum):
     """How a secret reaches the container (`flyteidl/core/security.proto, Secret.MountType`)."""
 
     ANY = 0
@@ -88,24 +88,24 @@ class Secret(Record):
         group: The name of the secret.
         key: One of its keys.
         group_version: A version of it.
-        mount_requirement: How it reaches the container.
+        mount_requirement: How it reaches the container: `Secret.MountType.FILE`.
         env_var: The environment variable that gets it.
     """
 
     group: str | None = None
     key: str | None = None
     group_version: str | None = None
-    mount_requirement: MountType = MountType.ANY
+    mount_requirement: SecretMountType = SecretMountType.ANY
     env_var: str | None = None
 
-    MountType: ClassVar = MountType
+    MountType: ClassVar = SecretMountType
 
     def __init__(
         self,
         group: str | None = None,
         key: str | None = None,
         group_version: str | None = None,
-        mount_requirement: MountType = MountType.ANY,
+        mount_requirement: SecretMountType = SecretMountType.ANY,
         env_var: str | None = None,
     ) -> None:
         super().__init__(group, key, group_version, mount_requirement, env_var)
@@ -346,7 +346,7 @@ class Accelerator(Record):
     @property
     def unpartitioned(self) -> Accelerator:
         """The whole device only."""
-        return Accelerator(self.device, None, True)
+        return Accelerator(self.device, whole=True)
 
     def partitioned(self, size: str) -> Accelerator:
         """A part of the device: `A100.partitioned("1g.5gb")`, which is `A100.partition_1g_5gb`."""
@@ -357,6 +357,20 @@ class Accelerator(Record):
         if memory == name:
             raise AttributeError(name)
         return self.partitioned(memory.replace("_", "."))
+
+
+def of_kind(name: str, value: Any, kind: type | tuple[type, ...]) -> Any:
+    """The value of an option, if it is of a class that the option takes; raises `OptionError`."""
+    if not isinstance(value, kind):
+        names = " or a ".join(each.__name__ for each in (kind if isinstance(kind, tuple) else (kind,)))
+        raise OptionError(f"`{name}` takes a {names}; got {describe(value)}")
+    return value
+
+
+def checked_retries(retries: Any) -> None:
+    """Raise `OptionError` for what is no number from 0 on."""
+    if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
+        raise OptionError(f"`retries` is a number from 0 on; got {describe(retries)}")
 
 
 def checked_mapping(name: str, value: Mapping[str, str] | None) -> dict[str, str] | None:

@@ -8,8 +8,16 @@ from typing import Any
 
 from flytetypes._record import Record
 from flytetypes.authoring._names import dns_name
-from flytetypes.authoring._options import Accelerator, Cache, PodTemplate, Resources, seconds_of
-from flytetypes.errors import OptionError, describe
+from flytetypes.authoring._options import (
+    Accelerator,
+    Cache,
+    PodTemplate,
+    Resources,
+    checked_retries,
+    of_kind,
+    seconds_of,
+)
+from flytetypes.errors import OptionError
 
 
 class Overrides(Record):
@@ -65,25 +73,16 @@ class Overrides(Record):
         if "resources" in given:
             if "requests" in given or "limits" in given:
                 raise OptionError("`resources` is given with `requests` or `limits`: give one or the other")
-            values["requests"], values["limits"] = _of("resources", given, Resources).split()
+            values["requests"], values["limits"] = of_kind("resources", given["resources"], Resources).split()
         for name, kind in _KINDS.items():
             if name in values:
-                _of(name, values, kind)
+                of_kind(name, values[name], kind)
         if "timeout" in given:
             values["timeout"], values["has_timeout"] = seconds_of(given["timeout"]), True
         if "node_name" in values:
             values["node_name"] = dns_name(values["node_name"])
-        retries = values.get("retries")
-        if retries is not None and (isinstance(retries, bool) or not isinstance(retries, int) or retries < 0):
-            raise OptionError(f"`retries` is a number from 0 on; got {describe(retries)}")
+        checked_retries(values.get("retries", 0))
         return cls(**{**values, "cache": _cache_of(given)})
-
-
-def _of(name: str, values: Mapping[str, Any], kind: Any) -> Any:
-    if not isinstance(values[name], kind):
-        names = " or a ".join(each.__name__ for each in (kind if isinstance(kind, tuple) else (kind,)))
-        raise OptionError(f"`{name}` takes a {names}; got {describe(values[name])}")
-    return values[name]
 
 
 def _cache_of(given: Mapping[str, Any]) -> Cache | bool | None:

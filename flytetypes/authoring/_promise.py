@@ -97,7 +97,7 @@ class Promise(CallResult):
                 f"a comparison with {describe(other)}",
                 "compare with a number, string, bool, datetime, timedelta, enum member, None, or another promise",
             )
-        scopes = (self._scope, other._scope) if isinstance(other, Promise) else (self._scope,)
+        scopes = (self._scope, other._scope) if isinstance(other, Promise) else (self._scope,)  # noqa: SLF001 - its kind
         return Expression(Comparison(operator, self._reference, reference or Value(other)), scopes)
 
     def __eq__(self, other: object) -> Expression:  # type: ignore[override]  # a condition, and no answer
@@ -120,11 +120,11 @@ class Promise(CallResult):
 
     def is_true(self) -> Expression:
         """The condition that it is True."""
-        return self._compared("==", True)
+        return self._compared("==", other=True)
 
     def is_false(self) -> Expression:
         """The condition that it is False."""
-        return self._compared("==", False)
+        return self._compared("==", other=False)
 
     def is_none(self) -> Expression:
         """The condition that it is None. No Flyte backend compares with None: it is `local-only`."""
@@ -201,7 +201,7 @@ def misuse(what: str, whose: str, instead: str) -> WorkflowError:
     found = Diagnostic(
         "promise-misused",
         f"{what} in a workflow, with {whose}",
-        place=place_outside(sys._getframe(1)),
+        place=place_outside(sys._getframe(1)),  # noqa: SLF001 - `inspect.stack` reads source files on the way
         fix=instead,
     )
     return WorkflowError(f"{what} in a workflow, with {whose}: {instead}", [found])

@@ -72,7 +72,7 @@ class ReferenceLaunchPlan(ReferenceEntity[P, R]):
 def reference_task(
     project: str, domain: str, name: str, version: str
 ) -> Callable[[Callable[P, R]], ReferenceTask[P, R]]:
-    """Refer to a registered task by a stub: `def stub(a: int) -> str: ...`"""
+    """Refer to a registered task by a stub, such as `def stub(a: int) -> str: ...`."""
     return lambda function: ReferenceTask(function, EntityId(project, domain, name, version))
 
 

@@ -93,7 +93,7 @@ class ShellTask(Task[..., Any]):
         locations = {each.var: _filled(each.location, inputs=inputs) for each in self.output_locations}
         script = _filled(self.script, inputs=inputs, outputs=_Names(locations, "outputs"))
         if self.debug:
-            print(script)  # what was asked for
+            print(script)  # noqa: T201 - what was asked for
         subprocess.run([self.shell, "-c", script], check=True)  # noqa: S603 - the user's own script
         kinds = {each.var: each.var_type for each in self.output_locations}
         results = [_result(kinds[name], location) for name, location in locations.items()]

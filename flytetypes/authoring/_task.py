@@ -1,4 +1,4 @@
-"""Tasks: what runs by itself on one machine, and gives its outputs. Most are functions; other kinds derive from `Task`."""
+"""Tasks: what runs by itself on one machine, and gives outputs. Most are functions; other kinds derive from `Task`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from flytetypes.authoring._options import (
     Resources,
     Secret,
     checked_mapping,
+    checked_retries,
+    of_kind,
     seconds_of,
 )
 from flytetypes.authoring._resolver import TaskResolver, default_task_resolver
@@ -61,17 +63,17 @@ class TaskOptions(Record):
         """Options as users write them, checked; None is the same as not given.
 
         Raises:
-            OptionError: For an option that there is not, a value that one does not take, or two that exclude each other.
+            OptionError: For an option that there is not, a value that it does not take, two that exclude each other.
         """
         given = {name: value for name, value in options.items() if value is not None}
         unknown = [name for name in given if name not in _SPELLINGS and name not in cls.__match_args__]
         if unknown:
             raise OptionError(f"a task has no option `{unknown[0]}`; it has {', '.join(_ALL)}")
-        values = {name: given[name] for name in given if name in cls.__match_args__}
+        values: dict[str, Any] = {name: given[name] for name in given if name in cls.__match_args__}
         if "resources" in given:
             if "requests" in given or "limits" in given:
                 raise OptionError("`resources` is given with `requests` or `limits`: give one or the other")
-            requests, limits = _of("resources", given["resources"], Resources).split()
+            requests, limits = of_kind("resources", given["resources"], Resources).split()
             values |= {"requests": requests or None, "limits": limits or None}
         values["cache"] = _cache_of(given)
         if "timeout" in values:
@@ -87,12 +89,10 @@ class TaskOptions(Record):
         if not isinstance(secrets, Sequence) or not all(isinstance(secret, Secret) for secret in secrets):
             raise OptionError(f"`secret_requests` takes a list of Secret; got {describe(secrets)}")
         values["secret_requests"] = tuple(secrets)
-        retries = values.get("retries", 0)
-        if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
-            raise OptionError(f"`retries` is a number from 0 on; got {describe(retries)}")
+        checked_retries(values.get("retries", 0))
         for name, kind in _KINDS.items():
             if values.get(name) is not None:
-                _of(name, values[name], kind)
+                of_kind(name, values[name], kind)
         return cls(**values)
 
 
@@ -112,13 +112,6 @@ _KINDS: dict[str, Any] = {
 # Further spellings, which become options above.
 _SPELLINGS = ("resources", "disable_deck", "cache_version", "cache_serialize", "cache_ignore_input_vars")
 _ALL = (*TaskOptions.__match_args__, *_SPELLINGS)
-
-
-def _of(name: str, value: Any, kind: Any) -> Any:
-    if not isinstance(value, kind):
-        names = " or a ".join(each.__name__ for each in (kind if isinstance(kind, tuple) else (kind,)))
-        raise OptionError(f"`{name}` takes a {names}; got {describe(value)}")
-    return value
 
 
 def _cache_of(given: Mapping[str, Any]) -> Cache | None:
@@ -350,7 +343,8 @@ class FunctionTask(FunctionEntity[P, R], Task[P, R]):
 
     async def _run_async(self, arguments: Mapping[str, Any]) -> Any:
         try:
-            return await run_as(Mode.TASK, self.function, arguments)
+            function: Callable[..., Any] = self.function
+            return await run_as(Mode.TASK, function, arguments)
         except Exception as error:
             error.add_note(f"in task `{self.name}`")
             raise
@@ -470,16 +464,18 @@ def task(
         annotations: Of its pod.
         task_resolver: How its container finds it again.
         localns: Names for its annotations that can be found neither in its module nor where it is decorated.
+        options: All those above that are no parameters here; see `TaskOptions`.
 
     Raises:
         AnnotationError: When an annotation is missing or not supported, or it cannot be a task.
         OptionError: For an option with a value that it does not take.
     """
-    kind = task_kinds.get(type(task_config), FunctionTask)
+    kind: Any = task_kinds.get(type(task_config), FunctionTask)
     checked = TaskOptions.of(**options)
 
     def make(function: Callable[P, R], names: Mapping[str, Any]) -> FunctionTask[P, R]:
-        return kind(function, names, checked, task_config=task_config, resolver=task_resolver)
+        made: FunctionTask[P, R] = kind(function, names, checked, task_config=task_config, resolver=task_resolver)
+        return made
 
     made: FunctionTask[P, R] | Callable[[Callable[P, R]], FunctionTask[P, R]] = decorated(
         make, "task", function, localns

@@ -423,7 +423,7 @@ class PromisedOutputs(CallResult):
     __slots__ = ()
 
     def _call(self, what: str) -> Draft:
-        draft: Draft = self[0]._call(what)  # type: ignore[index]  # a tuple of promises
+        draft: Draft = self[0]._call(what)  # type: ignore[index]  # noqa: SLF001 - a tuple of promises
         return draft
 
 
@@ -447,7 +447,7 @@ def promised(interface: Interface, draft: Draft) -> Any:
 
 
 def node_of(result: object) -> NodeHandle:
-    """The call behind a promise, for its order and options: `node_of(a) >> node_of(b)`, typed for checkers.
+    """The call behind a promise, for its order and options; checkers know that there is a `>>` between two of them.
 
     Raises:
         WorkflowError: For what no call has given.
@@ -468,7 +468,7 @@ def _renamed(part: Any, renamed: Mapping[str, str]) -> Any:
 
     match part:
         case Reference(node_id, output, path):
-            return Reference(renamed[node_id], output, path) if node_id in renamed else part
+            return part if node_id is None else Reference(renamed.get(node_id, node_id), output, path)
         case tuple():
             return tuple(map(again, part))
         case dict():

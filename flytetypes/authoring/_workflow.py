@@ -13,10 +13,10 @@ from flytetypes._record import Record
 from flytetypes.authoring import _runner
 from flytetypes.authoring._entity import Entity, FunctionEntity, decorated, innermost
 from flytetypes.authoring._graph import Binding, Constant, Graph, Node, Reference
-from flytetypes.authoring._options import Documentation, Options, WorkflowFailurePolicy
+from flytetypes.authoring._options import Documentation, Options, WorkflowFailurePolicy, of_kind
 from flytetypes.authoring._promise import Promise
 from flytetypes.authoring._trace import Mode, NodeHandle, Trace, bind, report_constant, run_as
-from flytetypes.errors import ConversionError, OptionError, WorkflowError, WorkflowWarning, describe
+from flytetypes.errors import ConversionError, OptionError, WorkflowError, WorkflowWarning
 from flytetypes.interface import MISSING, Interface
 
 P = ParamSpec("P")
@@ -43,8 +43,7 @@ class WorkflowOptions(Record):
         for name, value in given.items():
             if name not in _KINDS:
                 raise OptionError(f"a workflow has no option `{name}`; it has {', '.join(_KINDS)}")
-            if not isinstance(value, _KINDS[name]):
-                raise OptionError(f"`{name}` takes a {_KINDS[name].__name__}; got {describe(value)}")
+            of_kind(name, value, _KINDS[name])
         return cls(**given)
 
 
@@ -254,7 +253,7 @@ def failure_node(workflow: WorkflowEntity[..., Any], trace: Trace, node_id: str)
         elif variable.optional or variable.default is not MISSING:
             value = None if variable.default is MISSING else variable.default
             binding = bind(value, variable, handler.interface.engine, trace)
-            assert isinstance(binding, Constant)  # a default is no promise
+            assert isinstance(binding, Constant)  # noqa: S101 - a default is no promise
             bindings[name] = binding
     return Node(node_id, handler, bindings, workflow.place)
 
@@ -288,6 +287,7 @@ def workflow(
         docs: What is told of it, where it has no docstring.
         default_options: What its default launch plan asks of each execution.
         localns: Names for its annotations that can be found neither in its module nor where it is decorated.
+        options: All those above that are no parameters here; see `WorkflowOptions`.
 
     Raises:
         AnnotationError: When an annotation is missing or not supported, or it is no plain function.

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from flytetypes import idl
+from flytetypes._annotations import source_of
 from flytetypes._diagnostics import Diagnostic, Place
 from flytetypes.authoring import (
     GATES,
@@ -27,6 +28,7 @@ from flytetypes.authoring import (
     ListBinding,
     Mapped,
     MapPlan,
+    MapTask,
     Node,
     RecordBinding,
     Reference,
@@ -159,21 +161,21 @@ class _Checking:
                 continue  # told when it was traced
             expected = variable.converter.literal_type
             if not self._is_known(binding, expected):
-                self._edge(binding, expected, name, variable)
+                self._edge(binding, expected, name)
 
-    def _edge(self, binding: Binding, expected: idl.LiteralType, path: str, variable: Variable) -> None:
+    def _edge(self, binding: Binding, expected: idl.LiteralType, path: str) -> None:
         """Note what is wrong with what arrives at a path."""
         kind = type(binding)
         if kind is Constant:
             return
         if kind is Reference:
-            self._reference(binding, expected, path, variable)  # type: ignore[arg-type]  # by its class
+            self._reference(binding, expected, path)  # type: ignore[arg-type]  # by its class
         elif isinstance(binding, ListBinding):
-            self._container(enumerate(binding.items), expected, "collection_type", path, variable)
+            self._container(enumerate(binding.items), expected, "collection_type", path)
         elif isinstance(binding, DictBinding):
-            self._container(binding.items.items(), expected, "map_value_type", path, variable)
+            self._container(binding.items.items(), expected, "map_value_type", path)
         elif isinstance(binding, RecordBinding):
-            self._record(binding.annotation, binding.fields, path, variable)
+            self._record(binding, expected, path)
 
     def _is_known(self, binding: Binding, expected: idl.LiteralType) -> bool:
         """Whether the same edge, a whole output to this very type, was found to be right before."""
@@ -192,7 +194,6 @@ class _Checking:
         expected: idl.LiteralType,
         kind: str,
         path: str,
-        variable: Variable,
     ) -> None:
         """As for each element; of a union the variant that all elements fit, else what the first one says."""
         steps = list(items)
@@ -207,7 +208,7 @@ class _Checking:
                 for step, item in steps:
                     if not self._is_known(item, element):
                         where = f"[{step}]" if isinstance(step, int) else key_step(step)
-                        self._edge(item, element, path + where, variable)
+                        self._edge(item, element, path + where)
                 found, self.found[before:] = self.found[before:], []
                 fitting += not any(diagnostic.is_error for diagnostic in found)
                 first = found if first is None else first
@@ -220,18 +221,18 @@ class _Checking:
                 fix="let a task make the list or dict, so that its type is known",
             )
 
-    def _record(self, annotation: Any, fields: Mapping[str, Binding], path: str, variable: Variable) -> None:
+    def _record(self, binding: RecordBinding, expected: idl.LiteralType, path: str) -> None:
         self.local_only(
-            f"`{path}` is a `{getattr(annotation, '__name__', annotation)}` made of promises",
+            f"`{path}` is a `{source_of(binding.annotation)}` made of promises",
             path=path,
             fix="let a task make it of its parts",
         )
-        declared = variable.converter.literal_type.structure.dataclass_type
-        for name, item in fields.items():
+        declared = expected.structure.dataclass_type
+        for name, item in binding.fields.items():
             if name in declared:
-                self._edge(item, declared[name], f"{path}.{name}", variable)
+                self._edge(item, declared[name], f"{path}.{name}")
 
-    def _reference(self, reference: Reference, expected: idl.LiteralType, path: str, variable: Variable) -> None:
+    def _reference(self, reference: Reference, expected: idl.LiteralType, path: str) -> None:
         source = self._source(reference, path)
         if source is None:
             return
@@ -368,7 +369,7 @@ class _Checking:
     def _special(self, node: Node) -> None:
         target = node.target
         if isinstance(target, Branch):
-            self._branch(node, target)
+            self._branch(target)
         elif isinstance(target, Approve):
             pass  # its edge says it all
         elif isinstance(target, Mapped):
@@ -380,7 +381,7 @@ class _Checking:
                 fix="refer to a launch plan of it: `reference_launch_plan`",
             )
 
-    def _branch(self, node: Node, branch: Branch) -> None:
+    def _branch(self, branch: Branch) -> None:
         for case in branch.cases:
             self._condition(case.condition)
         bodies = branch.bodies
@@ -448,7 +449,7 @@ class _Checking:
                 f"a map over the launch plan `{mapped.name}`",
                 fix="map a task that does the work, or call the plan in a @dynamic, once for each element",
             )
-        elif isinstance(mapped.mapped, ContainerTask):
+        elif isinstance(mapped, MapTask) and isinstance(mapped.mapped, ContainerTask):
             self.local_only(
                 f"a map over the container task `{mapped.mapped.name}`, which cannot tell which element is its own",
                 fix="call it in a @dynamic, once for each element",
@@ -473,7 +474,7 @@ class _Checking:
         before = len(self.found)
         for name, binding in self.graph.outputs.items():
             variable = self.interface.outputs[name]
-            self._edge(binding, variable.converter.literal_type, name, variable)
+            self._edge(binding, variable.converter.literal_type, name)
         for index in range(before, len(self.found)):
             self.found[index] = _at(self.found[index], place, self.interface.signature())
         if not self.graph.nodes and not self.graph.diagnostics and isinstance(self.graph.entity, WorkflowEntity):

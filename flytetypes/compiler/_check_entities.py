@@ -16,7 +16,9 @@ from flytetypes.errors import OptionError
 _SUFFIXES: Final = {
     **{unit: Decimal(1024) ** power for power, unit in enumerate(("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"))},
     **{unit: Decimal(1000) ** power for power, unit in enumerate(("", "k", "M", "G", "T", "P", "E"))},
-    **{"n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3")},
+    "n": Decimal("1e-9"),
+    "u": Decimal("1e-6"),
+    "m": Decimal("1e-3"),
 }
 _QUANTITY: Final = re.compile(r"([\d.]+(?:[eE][+-]?\d+)?)([A-Za-z]*)")
 
@@ -65,9 +67,9 @@ def _same_map(known: Entity[..., Any], entity: Entity[..., Any]) -> bool:
 
 def _task_problems(task: Task[..., Any], *, is_flyte: bool) -> list[Diagnostic]:
     found = []
-    facts = {"place": getattr(task, "place", None), "signature": task.interface.signature()}
+    facts: dict[str, Any] = {"place": getattr(task, "place", None), "signature": task.interface.signature()}
     limits, requests = task.options.limits or Resources(), task.options.requests or Resources()
-    for name in Resources.__match_args__:
+    for name in ("cpu", "mem", "gpu", "ephemeral_storage"):
         low, high = getattr(requests, name), getattr(limits, name)
         if low is not None and high is not None and quantity(low) > quantity(high):
             found.append(
@@ -125,17 +127,17 @@ def _plan_problems(plan: LaunchPlan[..., Any], severity: str) -> list[Diagnostic
                 )
             )
     parameters = plan.interface.to_parameters().parameters
-    for name in inputs:
-        if name != kickoff and parameters[name].required:
-            found.append(
-                Diagnostic(
-                    "bad-schedule",
-                    f"the schedule of `{plan.name}` starts it without `{name}`",
-                    signature=plan.interface.signature(),
-                    severity=severity,
-                    fix=f"give `{name}` in `default_inputs` or `fixed_inputs`",
-                )
-            )
+    found += [
+        Diagnostic(
+            "bad-schedule",
+            f"the schedule of `{plan.name}` starts it without `{name}`",
+            signature=plan.interface.signature(),
+            severity=severity,
+            fix=f"give `{name}` in `default_inputs` or `fixed_inputs`",
+        )
+        for name in inputs
+        if name != kickoff and parameters[name].required
+    ]
     return found
 
 

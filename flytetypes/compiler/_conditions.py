@@ -122,7 +122,9 @@ def _of_enum(comparison: Comparison, left: idl.LiteralType, value: Any) -> Misfi
     if text not in list(left.enum_type.values) or comparison.operator in _ORDERED:
         names = ", ".join(map(repr, left.enum_type.values))
         return Misfit(
-            f"`{comparison}` compares one of {names} with {value!r}", f"compare by `==` with one of {names}", False
+            f"`{comparison}` compares one of {names} with {value!r}",
+            f"compare by `==` with one of {names}",
+            runs_here=False,
         )
     return Misfit(
         f"`{comparison}`: no Flyte backend compares enums",
@@ -168,7 +170,7 @@ def lowered(operator: str, value: Any, simple: Any) -> tuple[str, Any] | None:
     wanted = _SIMPLE.get(simple)
     if wanted is None or not isinstance(value, wanted) or isinstance(value, bool) != (wanted is bool):
         return None
-    if wanted is int and not -(2**63) <= value < 2**63:
+    if type(value) is int and not -(2**63) <= value < 2**63:
         return None
     return operator, value
 

@@ -40,7 +40,7 @@ def launch_plan(plan: LaunchPlan[..., Any], settings: SerializationSettings) -> 
     spec.overwrite_cache = bool(options.overwrite_cache)
     if options.concurrency is not None:
         spec.concurrency_policy.max = options.concurrency.max_concurrency
-        spec.concurrency_policy.behavior = options.concurrency.behavior.value
+        spec.concurrency_policy.behavior = idl.ConcurrencyLimitBehavior.CONCURRENCY_LIMIT_BEHAVIOR_SKIP
     return made
 
 
@@ -56,7 +56,7 @@ def _fill_schedule(into: idl.Schedule, schedule: CronSchedule | FixedRate) -> No
 
 
 def _fill_notification(into: idl.Notification, notification: Notification) -> None:
-    into.phases.extend(phase.value for phase in notification.phases)
+    into.phases.extend(getattr(idl.WorkflowExecution.Phase, phase.name) for phase in notification.phases)
     getattr(into, notification.channel).recipients_email.extend(notification.recipients_email)
 
 

@@ -220,7 +220,7 @@ def _fill_secret(into: idl.Secret, secret: Secret) -> None:
     into.group = secret.group or ""
     into.key = secret.key or ""
     into.group_version = secret.group_version or ""
-    into.mount_requirement = secret.mount_requirement.value
+    into.mount_requirement = getattr(idl.Secret.MountType, secret.mount_requirement.name)
     into.env_var = secret.env_var or ""
 
 

@@ -20,6 +20,7 @@ from flytetypes.authoring import (
     LaunchPlan,
     ListBinding,
     Mapped,
+    MapPlan,
     MapTask,
     Node,
     Overrides,
@@ -56,7 +57,7 @@ def workflow_template(workflow: WorkflowEntity[..., Any], settings: Serializatio
     """A workflow on its own, as it is registered."""
     template = idl.WorkflowTemplate()
     fill_id(template.id, "WORKFLOW", workflow.name, settings)
-    template.metadata.on_failure = workflow.options.failure_policy.value
+    template.metadata.on_failure = getattr(idl.WorkflowMetadata.OnFailurePolicy, workflow.options.failure_policy.name)
     template.metadata.SetInParent()
     template.interface.CopyFrom(workflow.interface.to_idl())
     template.metadata_defaults.interruptible = workflow.options.interruptible
@@ -205,7 +206,7 @@ class NodeLowering:
             inner.task_node.overrides.SetInParent()
             if overrides is not None:
                 self._override(inner.metadata, inner.task_node.overrides, overrides, target)
-        else:
+        elif isinstance(target, MapPlan):
             inner.id = dns_name(target.name)
             self._fill_entity(inner, target.mapped, overrides)
             array.execution_mode = idl.ArrayNode.FULL_STATE
@@ -230,8 +231,8 @@ class NodeLowering:
         asked = {
             _condition_variable(each): each for case in branch.cases for each in condition_references(case.condition)
         }
-        for name in asked:
-            self.fill_binding(into.inputs.add(), name, asked[name])
+        for name, reference in asked.items():
+            self.fill_binding(into.inputs.add(), name, reference)
         waits = {*node.after, *(each.node_id for each in asked.values() if each.node_id is not None)}
         into.upstream_node_ids.extend(sorted(waits))
         if_else = into.branch_node.if_else

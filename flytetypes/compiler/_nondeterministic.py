@@ -63,7 +63,7 @@ def _origin(value: Any) -> str | None:
     module = getattr(value, "__module__", None) or (owner is not None and type(owner).__module__) or ""
     name = f"{module}.{getattr(value, '__qualname__', '')}"
     known = module in _MODULES or name in _TYPED or name in _FUNCTIONS
-    return name if known and not isinstance(value, type) or name in _TYPED else None
+    return name if (known and not isinstance(value, type)) or name in _TYPED else None
 
 
 def _calls(tree: ast.AST, function: Any) -> Iterator[tuple[str, int]]:

@@ -73,7 +73,6 @@ def needs(entity: Entity[..., Any]) -> Iterator[Entity[..., Any]]:
     elif isinstance(entity, LaunchPlan):
         yield entity.workflow
     elif isinstance(entity, MapPlan):
-        assert isinstance(entity.mapped, LaunchPlan)  # noqa: S101 - it is made of nothing else
         yield entity.mapped
     elif isinstance(entity, DynamicTask):
         yield from entity.node_dependency_hints

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
@@ -70,7 +70,7 @@ def _plain(literal: idl.Literal) -> Any:
             return None
         case "datetime":
             moment = primitive.datetime
-            start = datetime(1970, 1, 1, tzinfo=timezone.utc)
+            start = datetime(1970, 1, 1, tzinfo=UTC)
             return start + timedelta(seconds=moment.seconds, microseconds=moment.nanos // 1000)
         case "duration":
             span = primitive.duration
@@ -80,4 +80,4 @@ def _plain(literal: idl.Literal) -> Any:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
