@@ -42,6 +42,7 @@ CODES: Final = {
     "type-mismatch": "A value of one type where another one is expected.",
     "unbound-output": "An output of a workflow that nothing is bound to.",
     "unknown-attribute": "A step into a value that leads nowhere.",
+    "unknown-entity": "A reference to a task, workflow or launch plan that is not there.",
     "unknown-input": "A call with an input that the callee does not have.",
     "unknown-node": "A reference to a node, or an output of one, that is not there.",
     "unreachable": "A node that never starts.",

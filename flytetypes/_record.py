@@ -20,7 +20,11 @@ class Record:
     __match_args__: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        own = (name for name in cls.__annotations__ if name not in cls.__match_args__)
+        own = (
+            name
+            for name, annotation in cls.__annotations__.items()
+            if name not in cls.__match_args__ and "ClassVar" not in str(annotation)
+        )
         setattr(cls, "__match_args__", (*cls.__match_args__, *own))  # noqa: B010 - mypy takes it for constant
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

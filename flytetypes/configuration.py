@@ -139,7 +139,8 @@ class ImageConfig(Record):
     @classmethod
     def from_images(cls, default_image: str, m: Mapping[str, str] | None = None) -> ImageConfig:
         """From texts, the others in a mapping."""
-        return cls.auto(default_image, **dict[str, str](m or {}))
+        named: dict[str, str] = {} if m is None else dict(m)
+        return cls.auto(default_image, **named)
 
     def find(self, name: str) -> Image | None:
         """The image of a name; `default` is the default one unless another has that name."""
@@ -197,5 +198,6 @@ class SerializationSettings(Record):
 
 def changed(settings: SerializationSettings, **fields: Any) -> SerializationSettings:
     """The same settings but for some fields."""
-    values = {name: getattr(settings, name) for name in settings.__match_args__}
-    return SerializationSettings(**{**values, **fields})
+    values: dict[str, Any] = {name: getattr(settings, name) for name in settings.__match_args__}
+    values.update(fields)
+    return SerializationSettings(**values)

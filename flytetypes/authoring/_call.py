@@ -96,9 +96,16 @@ def _corrected(
     if len(args) > len(free):
         return f", and {len(interface.inputs)} of them. It is {interface.signature()}", "leave the others out"
     given = {**dict(zip(free, args, strict=False)), **kwargs}
-    shown = ", ".join(f"{name}={describe(value).partition('` ')[2] or repr(value)}" for name, value in given.items())
+    shown = ", ".join(f"{name}={_argument_text(value)}" for name, value in given.items())
     call = f"`{interface.name}({shown})`"
     return f": call it as {call}", f"call it as {call}"
+
+
+def _argument_text(value: object) -> str:
+    """An argument as it may be written; a promise has no text but the variable that holds it, which nobody knows."""
+    if hasattr(type(value), "with_overrides"):
+        return "..."
+    return describe(value).partition("` ")[2] or repr(value)
 
 
 def check_function(function: object, decorator: str) -> None:

@@ -19,7 +19,7 @@ import linecache
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import PurePath
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
@@ -36,11 +36,6 @@ _INSTALLED: Final = re.compile(r"[/\\](site|dist)-packages[/\\]")
 _ADDRESS: Final = re.compile(r" at 0x[0-9a-fA-F]+")
 _MISSING: Final = object()
 
-# What an assignment may have on its right that is its value itself: nothing of it depends on the machine.
-_LITERALS: Final = (
-    *(ast.Constant, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.expr_context),
-    *(ast.UnaryOp, ast.BinOp, ast.unaryop, ast.operator),
-)
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 _NOT_CODE: Final = {"ctx", "kind", "type_comment", "type_ignores"}
 
@@ -53,15 +48,17 @@ def code_version(function: Callable[..., Any]) -> str:
 
     The project is what is neither the standard library nor installed, and whatever is in the function's own top-level
     package. A name is looked up when this is called: by then the modules should be complete. Annotations, defaults,
-    the decorators with their arguments, and the names of parameters count. A constant counts by its value when it is
-    written out, and by the expression that it comes from when that computes something. A module that is imported inside
-    a function counts as a whole. Code without source counts by its bytecode.
+    the decorators with their arguments, and the names of parameters count. A constant counts by the statements that
+    make it, so what it happens to be on this machine or by now does not matter; a table of functions or classes counts
+    with those in it, however they came there. A module that is imported inside a function counts as a whole. Code
+    without source counts by its bytecode.
 
     Args:
         function: A function, or a task or a method, which stands for its function.
 
     Returns:
-        The SHA-256, 64 hex digits; the same in every process, on every machine with the same Python.
+        A SHA-256, 64 hex digits: the same in every process and on every machine. For code without source that needs
+        the same version of Python.
     """
     import hashlib  # costs more than this module, and few programs need it
 
@@ -83,7 +80,7 @@ class _Reader:
         self.sources: dict[str, _Source | None] = {}
 
     def texts(self) -> Iterator[str]:
-        yield from self.value(self.root)[0]
+        yield from self.value(self.root)
         for describe in self.waiting:  # grows meanwhile
             yield "thing"
             yield from describe()
@@ -105,64 +102,54 @@ class _Reader:
 
     # --- values -------------------------------------------------------------------------------------------------------
 
-    def value(self, value: Any) -> tuple[list[str], bool]:
-        """A value as texts, and whether they tell all of it: of an unknown object they tell the class only."""
+    def value(self, value: Any) -> list[str]:
+        """A value as texts; of an object of an unknown kind they tell the class."""
         texts: list[str] = []
-        whole = True
         around: set[int] = set()  # the containers that the next value is in
         todo: list[tuple[str, Any]] = [("value", value)]
         while todo:
             kind, part = todo.pop()
-            if kind == "text":
-                texts.append(part)
-            elif kind == "end":
+            if kind == "end":
                 texts.append(")")
                 around.discard(part)
             elif (inner := _parts(part)) is None:
-                told, is_whole = self.atom(part)
-                texts += told
-                whole = whole and is_whole
+                texts += self.atom(part)
             elif id(part) in around:
                 texts.append("again")
-            elif isinstance(part, (set, frozenset)):
-                told_parts = [self.value(each) for each in part]
-                texts += [*self.class_of(part), "(", *sorted("\n".join(told) for told, _ in told_parts), ")"]
-                whole = whole and all(is_whole for _, is_whole in told_parts)
             else:
-                texts += [*self.class_of(part), "("]
+                texts += [*self.atom(type(part)), "("]
                 around.add(id(part))
                 todo.append(("end", id(part)))
                 todo += [("value", each) for each in reversed(inner)]
-        return texts, whole
+        return texts
 
-    def class_of(self, value: Any) -> list[str]:
-        return self.atom(type(value))[0]
-
-    def atom(self, value: Any) -> tuple[list[str], bool]:
+    def atom(self, value: Any) -> list[str]:
         cls = type(value)
         if cls is int:
-            return [f"int {value:x}"], True  # decimal digits have a limit
+            return [f"int {value:x}"]  # decimal digits have a limit
         if cls in _SCALARS:
-            return [f"{cls.__name__} {value!r}"], True
+            return [f"{cls.__name__} {value!r}"]
         if isinstance(value, Enum):
-            return [*self.class_of(value), value.name or repr(value.value)], True
+            return [*self.atom(cls), value.name or repr(value.value)]
         if isinstance(value, PurePath):
-            return ["path", value.as_posix()], True
+            return ["path", value.as_posix()]
         if isinstance(value, re.Pattern):
-            return ["pattern", repr(value.pattern), str(value.flags)], True
+            return ["pattern", repr(value.pattern), str(value.flags)]
         if isinstance(value, ModuleType):
-            return [self.module(value.__name__, getattr(value, "__file__", None))], True
+            return [self.module(value.__name__, getattr(value, "__file__", None))]
         if isinstance(value, type):
-            return self.class_(value)
+            if self.is_ours(value):
+                return [self.number(id(value), functools.partial(self.class_, value))]
+            return [_public_name(value)]
         if (inner := _inside(value)) is not None:
             return self.value(inner)
         if isinstance(value, (FunctionType, BuiltinFunctionType)):
-            return self.callable_(value), True
+            return self.callable_(value)
         if f"{cls.__module__}.{cls.__qualname__}" in _TOLD_BY_REPR:
-            return [repr(value)], True
+            return [repr(value)]
         if cls.__module__ in ("typing", "types", "typing_extensions"):
-            return [_ADDRESS.sub("", repr(value))], False
-        return ["object of", *self.class_of(value)], False
+            return [_ADDRESS.sub("", repr(value))]
+        return ["object of", *self.atom(cls)]
 
     def callable_(self, value: Any) -> list[str]:
         if isinstance(value, FunctionType):
@@ -171,15 +158,12 @@ class _Reader:
             if self.in_project(names.get("__name__", ""), names.get("__file__")):
                 return [self.number(id(value), functools.partial(self.function, value))]
             if hasattr(value, "__wrapped__"):
-                return ["wrapped", *self.value(value.__wrapped__)[0]]
+                return ["wrapped", *self.value(value.__wrapped__)]
         return [_public_name(value)]
 
-    def class_(self, cls: type) -> tuple[list[str], bool]:
+    def is_ours(self, cls: type) -> bool:
         module = sys.modules.get(cls.__module__)
-        if not self.in_project(cls.__module__, getattr(module, "__file__", None)):
-            return [_public_name(cls)], True
-        nodes = self.class_nodes(cls)
-        return [self.number(id(cls), functools.partial(self.class_texts, cls, nodes))], bool(nodes)
+        return self.in_project(cls.__module__, getattr(module, "__file__", None))
 
     def module(self, name: str, file: str | None) -> str:
         """A whole module: its source, and the modules of the project that it imports, loaded or not."""
@@ -193,22 +177,22 @@ class _Reader:
         code = function.__code__
         source = self.source(code.co_filename, function.__globals__)
         node = source.function(code) if source is not None else None
-        if node is None:
+        if source is None or node is None:
             yield from self.bytecode(function)
             return
         cells = _cells(function)
-        yield from self.named(_Dump([node]), function.__globals__, cells)
-        # What is computed as a default is told by its expression; a name may have been anybody's, in a loop say.
+        yield from self.named(source.dump([node]), function.__globals__, cells)
+        # Other defaults are told by their expressions; this name may have been anybody's, in a loop say.
         by_name = function.__kwdefaults__ or {}
         pairs = [
             *zip(node.args.defaults, function.__defaults__ or (), strict=False),
             *zip(node.args.kw_defaults, (by_name.get(each.arg) for each in node.args.kwonlyargs), strict=True),
         ]
         for default, value in pairs:
-            if isinstance(default, ast.Name):
-                yield from self.value(value)[0]
+            if isinstance(default, ast.Name) and default.id not in function.__globals__:
+                yield from self.value(value)
         if hasattr(function, "__wrapped__"):
-            yield from self.value(function.__wrapped__)[0]
+            yield from self.value(function.__wrapped__)
 
     def bytecode(self, function: FunctionType) -> Iterator[str]:
         names: dict[str, None] = {}
@@ -221,46 +205,48 @@ class _Reader:
             for index, constant in enumerate(code.co_consts):
                 if isinstance(constant, CodeType):
                     todo.append(constant)
-                elif index or not isinstance(constant, str):  # the docstring comes first
-                    yield from self.value(constant)[0]
-        yield from self.value((function.__defaults__, function.__kwdefaults__, function.__annotations__))[0]
+                elif index or not isinstance(constant, str) or code.co_name.startswith("<"):  # no docstring
+                    yield from self.value(constant)
+        yield from self.value((function.__defaults__, function.__kwdefaults__, function.__annotations__))
         for name in names:
             yield from self.resolved((name,), function.__globals__, _cells(function))
 
-    def class_texts(self, cls: type, nodes: list[ast.ClassDef]) -> Iterator[str]:
-        functions = [each for each in map(_function_of, vars(cls).values()) if each is not None]
-        if nodes:
+    def class_(self, cls: type) -> Iterator[str]:
+        found = self.class_nodes(cls)
+        if found is not None:
+            source, nodes = found
+            functions = [each for each in map(_function_of, vars(cls).values()) if each is not None]
             cells = {name: value for each in functions for name, value in _cells(each).items()}
-            yield from self.named(_Dump(nodes), vars(sys.modules.get(cls.__module__, builtins)), cells)
+            yield from self.named(source.dump(nodes), vars(sys.modules.get(cls.__module__, builtins)), cells)
             return
         yield cls.__qualname__
         for base in cls.__bases__:
-            yield from self.atom(base)[0]
+            yield from self.atom(base)
         for name, value in sorted(vars(cls).items()):
             function = _function_of(value)
             if function is not None:
                 yield from (name, *self.callable_(function))
             elif name == "__annotations__" or not name.startswith("__"):
-                yield from (name, *self.value(value)[0])
+                yield from (name, *self.value(value))
 
     def module_texts(self, name: str, file: str | None) -> Iterator[str]:
         source = self.source(file or "", {"__name__": name})
         if source is None:
             yield f"module {name}"
             return
-        dump = _Dump([source.tree])
-        yield from dump.texts
+        dump = source.dump([source.tree])
+        yield dump.digest
         is_package = os.path.basename(file or "").startswith("__init__.")  # noqa: PTH119 - as module files are told
         yield from self.imported(dump.imports, name if is_package else name.rpartition(".")[0])
 
-    def assignment(self, statements: list[ast.stmt], names: Mapping[str, Any], own: str) -> Iterator[str]:
-        yield from self.named(_Dump(statements), names, {own: _MISSING})
+    def assignment(self, source: _Source, names: Mapping[str, Any], own: str) -> Iterator[str]:
+        yield from self.named(source.dump(source.assignments[own]), names, {own: _MISSING})
 
     # --- names --------------------------------------------------------------------------------------------------------
 
     def named(self, dump: _Dump, names: Mapping[str, Any], cells: Mapping[str, Any]) -> Iterator[str]:
         """A piece of code, then what each of the names is that it uses and does not bind."""
-        yield from dump.texts
+        yield dump.digest
         for chain in dump.chains:
             yield from self.resolved(chain, names, cells)
         yield from self.imported(dump.imports, names.get("__package__") or "")
@@ -271,7 +257,7 @@ class _Reader:
         if name in cells:
             value = cells[name]
             if not isinstance(value, ModuleType) and value is not _MISSING:
-                yield from self.value(value)[0]
+                yield from self.value(value)
                 return
         else:
             value = names.get(name, _MISSING)
@@ -282,18 +268,24 @@ class _Reader:
             if inner is _MISSING or not self.in_project(value.__name__, getattr(value, "__file__", None)):
                 break
             names, value, name = vars(value), inner, attributes.pop(0)
-        texts, is_whole = self.value(value)
-        if not isinstance(value, (FunctionType, ModuleType)) and not (is_whole and isinstance(value, type)):
-            found = self.statements(names, name)
-            if found is not None and not (is_whole and all(map(_is_literal, found[0]))):
-                statements, names, name = found
-                key = ("assignment", names.get("__name__"), name)
-                yield self.number(key, functools.partial(self.assignment, statements, names, name))
-                return
-        yield from texts
+        found = self.assigned(names, name) if self.is_made(value) else None
+        if found is None:
+            yield from self.value(value)
+            return
+        source, names, name = found
+        key = ("assignment", names.get("__name__"), name)
+        yield self.number(key, functools.partial(self.assignment, source, names, name))
+        for function in _code_in(value):  # what was registered; under which name, its decorator says
+            yield from self.value(function)
 
-    def statements(self, names: Mapping[str, Any], name: str) -> tuple[list[ast.stmt], Mapping[str, Any], str] | None:
-        """The statements at the top of a module that give a name its value, the module's names, and the name there."""
+    def is_made(self, value: Any) -> bool:
+        """Whether a value is no definition that stands for itself, but what some expression gave."""
+        if isinstance(value, type):
+            return self.is_ours(value) and self.class_nodes(value) is None
+        return not isinstance(value, (FunctionType, ModuleType))
+
+    def assigned(self, names: Mapping[str, Any], name: str) -> tuple[_Source, Mapping[str, Any], str] | None:
+        """Where a value is made by statements at the top of a module: its source and names, and the name there."""
         seen = set()
         while (names.get("__name__"), name) not in seen:
             seen.add((names.get("__name__"), name))
@@ -304,7 +296,7 @@ class _Reader:
             if source is None:
                 return None
             if name in source.assignments:
-                return source.assignments[name], names, name
+                return source, names, name
             for origin, origin_name in source.imports_of(name):
                 module = sys.modules.get(_absolute(origin, names.get("__package__") or ""))
                 if module is not None and origin_name in vars(module):
@@ -335,7 +327,7 @@ class _Reader:
             self.sources[file] = _source_of(text) if text else None
         return self.sources[file]
 
-    def class_nodes(self, cls: type) -> list[ast.ClassDef]:
+    def class_nodes(self, cls: type) -> tuple[_Source, list[ast.ClassDef]] | None:
         """The definitions that a class can have come from: one, but for a name that is defined in several branches."""
         module = sys.modules.get(cls.__module__)
         files = [getattr(module, "__file__", None) or ""]
@@ -343,8 +335,8 @@ class _Reader:
         for file in dict.fromkeys(files):
             source = self.source(file, vars(module) if module is not None else {})
             if source is not None and cls.__qualname__ in source.classes:
-                return source.classes[cls.__qualname__]
-        return []
+                return source, source.classes[cls.__qualname__]
+        return None
 
 
 # --- what values are --------------------------------------------------------------------------------------------------
@@ -354,12 +346,42 @@ def _parts(value: Any) -> list[Any] | None:
     """What is in a container, or in an instance of a dataclass; None for everything else."""
     if isinstance(value, dict):
         return [part for item in value.items() for part in item]
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, (list, tuple)):
         return list(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value, key=_order)
     if not isinstance(value, type) and hasattr(type(value), "__dataclass_fields__"):
         names = [name for name in type(value).__dataclass_fields__ if hasattr(value, name)]
         return [part for name in names for part in (name, getattr(value, name))]
     return None
+
+
+def _order(value: Any) -> str:
+    """What members of a set are sorted by: the same in every process, which their hashes are not."""
+    cls = type(value)
+    if isinstance(value, (FunctionType, type)):
+        line = value.__code__.co_firstlineno if isinstance(value, FunctionType) else 0
+        return f"{value.__module__} {value.__qualname__} {line}"
+    if (inner := _parts(value)) is not None:
+        return f"{cls.__qualname__} ({', '.join(map(_order, inner))})"
+    if isinstance(value, Enum):
+        return f"{cls.__qualname__} {value.name}"
+    return f"{cls.__qualname__} {value!r}" if cls is int or cls in _SCALARS else cls.__qualname__
+
+
+def _code_in(value: Any) -> Iterator[Any]:
+    """The functions and classes in a container, in order."""
+    todo = [value]
+    seen = set()
+    while todo:
+        value = todo.pop()
+        inner = _parts(value)
+        if inner is None:
+            if isinstance(value, (FunctionType, type)) or _inside(value) is not None:
+                yield value
+        elif id(value) not in seen:
+            seen.add(id(value))
+            todo += inner[::-1]
 
 
 def _inside(value: Any) -> Any:
@@ -389,9 +411,9 @@ def _package_of(value: Any) -> str:
     """The top-level package of the function that stands behind a callable."""
     while not isinstance(value, (FunctionType, type)) and (inner := _inside(value)) is not None:
         value = inner[0] if isinstance(value, MethodType) else inner[1] if isinstance(inner, tuple) else inner
-    names = getattr(value, "__globals__", {})
-    module: str = names.get("__name__") or getattr(value, "__module__", None) or ""
-    return module.partition(".")[0]
+    if isinstance(value, FunctionType):
+        return str(value.__globals__.get("__name__", "")).partition(".")[0]
+    return (getattr(value, "__module__", None) or "").partition(".")[0]
 
 
 def _cells(function: FunctionType) -> dict[str, Any]:
@@ -423,8 +445,9 @@ class _Source:
         self.functions: dict[tuple[str, int], list[ast.AST]] = {}  # by name and first line
         self.lambdas: list[ast.Lambda] = []
         self.classes: dict[str, list[ast.ClassDef]] = {}  # by qualified name; several in branches
-        self.assignments: dict[str, list[ast.stmt]] = {}  # those at the top, by what they assign to
+        self.assignments: dict[str, list[ast.stmt]] = {}  # those at the top, by what they make or fill
         self.imports: list[ast.ImportFrom] = []  # those at the top
+        self._dumps: dict[tuple[int, ...], _Dump] = {}
         todo: list[tuple[ast.AST, str, bool]] = [(tree, "", True)]
         while todo:
             node, prefix, is_top = todo.pop()
@@ -440,7 +463,7 @@ class _Source:
             elif is_top and isinstance(node, ast.ImportFrom):
                 self.imports.append(node)
             elif is_top and isinstance(node, ast.stmt):
-                for name in _assigned_names(node):
+                for name in _changed_names(node):
                     self.assignments.setdefault(name, []).append(node)
             todo += [(child, prefix, is_top) for child in reversed([*ast.iter_child_nodes(node)])]
 
@@ -452,6 +475,13 @@ class _Source:
             found = self.functions.get((code.co_name, code.co_firstlineno), [])
         return found[0] if len(found) == 1 else None
 
+    def dump(self, nodes: Sequence[ast.AST]) -> _Dump:
+        """Some of its code as text; made once."""
+        key = tuple(map(id, nodes))
+        if key not in self._dumps:
+            self._dumps[key] = _Dump(nodes)
+        return self._dumps[key]
+
     def imports_of(self, name: str) -> Iterator[tuple[ast.ImportFrom, str]]:
         """The imports that can have brought a name here, each with the name where it is from."""
         for statement in self.imports:
@@ -462,7 +492,7 @@ class _Source:
                     yield statement, alias.name
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=128)
 def _source_of(text: str) -> _Source | None:
     """A source, read; kept, because the tasks of a project share its modules."""
     try:
@@ -479,19 +509,29 @@ def _covers(body: ast.expr, code: CodeType) -> bool:
     return bool(found) and min(first for first, _ in found) == start and max(last for _, last in found) == end
 
 
-def _assigned_names(statement: ast.stmt) -> set[str]:
+def _changed_names(statement: ast.stmt) -> set[str]:
+    """What a statement gives a value to, or puts something into, or calls a method of."""
     match statement:
-        case ast.Assign(targets=targets):
-            return {node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)}
-        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()) | ast.AugAssign(target=ast.Name(id=name)):
-            return {name}
+        case ast.Assign(targets=targets) | ast.Delete(targets=targets):
+            todo: list[ast.expr] = [*targets]
+        case ast.AnnAssign(target=target, value=ast.expr()) | ast.AugAssign(target=target):
+            todo = [target]
+        case ast.Expr(value=ast.Call(func=ast.Attribute() as method)):
+            todo = [method]
+        case _ if type(statement).__name__ == "TypeAlias":  # `type A = ...`, from Python 3.12 on
+            todo = [statement.name]  # type: ignore[attr-defined]
         case _:
             return set()
-
-
-def _is_literal(statement: ast.stmt) -> bool:
-    value = getattr(statement, "value", None)
-    return value is not None and all(isinstance(node, _LITERALS) for node in ast.walk(value))
+    names = set()
+    while todo:
+        match todo.pop():
+            case ast.Name(id=name):
+                names.add(name)
+            case ast.Attribute(value=inner) | ast.Subscript(value=inner) | ast.Starred(value=inner):
+                todo.append(inner)
+            case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                todo += elements
+    return names
 
 
 def _absolute(statement: ast.ImportFrom, package: str) -> str:
@@ -534,10 +574,10 @@ class _Scope:
 
 
 class _Dump:
-    """Pieces of code as texts in which formatting and names of variables do not show.
+    """Pieces of code as a text in which formatting and names of variables do not show.
 
     Attributes:
-        texts: The code. Variables are numbers, in the order in which they are met.
+        digest: Of that text. Variables are numbers in it, in the order in which they are met.
         chains: What is named and not bound, in that order, each once.
         imports: The imports inside of functions; all imports, when the piece is a module.
 
@@ -545,7 +585,9 @@ class _Dump:
     """
 
     def __init__(self, nodes: Iterable[ast.AST]) -> None:
-        self.texts: list[str] = []
+        import hashlib  # as in `code_version`
+
+        texts: list[str] = []
         self.chains: dict[Chain, None] = {}
         self.imports: list[ast.Import | ast.ImportFrom] = []
         self._count = 0
@@ -555,7 +597,8 @@ class _Dump:
             if isinstance(item, ast.AST):
                 todo += reversed([*self._items(item, scope)])
             else:
-                self.texts.append(item)
+                texts.append(item)
+        self.digest = hashlib.sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
 
     def _items(self, node: ast.AST, scope: _Scope | None) -> Iterator[tuple[Any, _Scope | None]]:
         """What a node is made of: texts, and nodes with the scopes that they are in."""
@@ -576,6 +619,9 @@ class _Dump:
                     yield value, scope
             case ast.Constant(value=value):
                 yield f"{type(value).__name__} {value:x}" if type(value) is int else f"{value!r}", None
+            case ast.JoinedStr(values=values):
+                # Python 3.12 leaves empty texts at ends.
+                yield from ((each, scope) for each in values if getattr(each, "value", None) != "")
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
                 yield from self._function(node, scope)
             case ast.ClassDef():

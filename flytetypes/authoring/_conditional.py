@@ -9,8 +9,8 @@ is called before the conditional.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import Any, Generic, TypeVar, cast
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Never, TypeVar, cast, overload
 
 from flytetypes._diagnostics import Place
 from flytetypes.authoring._graph import Branch, Case, Node
@@ -19,7 +19,11 @@ from flytetypes.authoring._trace import Draft, Scope, Trace, current_trace, prom
 from flytetypes.errors import describe
 from flytetypes.interface import Interface, default_engine, tuple_class
 
+if TYPE_CHECKING:
+    from flytetypes.authoring._entity import AsyncResult
+
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 def conditional(name: str) -> Conditional:
@@ -33,18 +37,24 @@ class Conditional:
     def __init__(self, name: str, trace: Trace, place: Place) -> None:
         self._building = _Building(name, trace, place)
 
-    def if_(self, condition: bool | Expression) -> Then[Any]:
+    def if_(self, condition: bool | Expression) -> Then[Never]:
         """The first condition: comparisons of promises, joined by `&` and `|`, each in brackets."""
         return Then(self._building.case(condition))
 
 
 class Then(Generic[T]):
-    """A condition without its call yet."""
+    """A condition without its call yet. For checkers: T is what all branches give; Never before the first one."""
 
     def __init__(self, building: _Building) -> None:
         self._building = building
 
-    def then(self, result: T) -> Else[T]:
+    @overload
+    def then(self: Then[Never], result: AsyncResult[U]) -> Else[U]: ...
+    @overload
+    def then(self: Then[Never], result: U) -> Else[U]: ...
+    @overload
+    def then(self, result: T | AsyncResult[T]) -> Else[T]: ...
+    def then(self, result: Any) -> Else[Any]:
         """What to call when the condition holds."""
         self._building.close(result)
         return Else(self._building)
@@ -62,7 +72,6 @@ class Else(CallResult, Generic[T]):
 
     def __init__(self, building: _Building) -> None:
         self._building = building
-        building.trace.finishers.append(building.finished)
 
     def elif_(self, condition: bool | Expression) -> Then[T]:
         """The next condition."""
@@ -73,9 +82,9 @@ class Else(CallResult, Generic[T]):
         self._building.open()
         return Last(self._building)
 
-    def finished(self) -> Any:
+    def finished(self) -> T:
         """The outputs, without an `else_`."""
-        return self._building.finished()
+        return cast("T", self._building.finished())
 
     def _call(self, what: str) -> Draft:
         result: Any = self.finished()
@@ -87,6 +96,14 @@ class Else(CallResult, Generic[T]):
             raise AttributeError(name)
         return getattr(self.finished(), name)
 
+    def __getitem__(self, key: Any) -> Any:
+        result: Any = self.finished()
+        return result[key]
+
+    def __iter__(self) -> Iterator[Any]:
+        result: Any = self.finished()
+        return iter(result)
+
 
 class Last(Generic[T]):
     """The last branch."""
@@ -94,16 +111,16 @@ class Last(Generic[T]):
     def __init__(self, building: _Building) -> None:
         self._building = building
 
-    def then(self, result: T) -> T:
+    def then(self, result: T | AsyncResult[T]) -> T:
         """What to call when no condition holds; gives the outputs that all branches have."""
         self._building.close(result)
         return cast("T", self._building.finished())
 
-    def fail(self, message: str) -> Any:
+    def fail(self, message: str) -> T:
         """Fail when no condition holds; gives the outputs of the other branches."""
         self._building.abandon()
         self._building.otherwise = message
-        return self._building.finished()
+        return cast("T", self._building.finished())
 
 
 class _Building:
@@ -113,15 +130,20 @@ class _Building:
         self.name = name
         self.trace = trace
         self.place = place
+        self.home = trace.scopes[-1]
         self.cases: list[Case] = []
+        self.given: list[frozenset[str]] = []  # the outputs of each branch
         self.otherwise: Node | str | None = None
         self.condition: Any = None
         self.scope: Scope | None = None
         self.is_last = False
+        self.is_spoiled = False
         self.result: Any = None
+        trace.finishers.append(self.finished)
 
     def case(self, condition: object) -> _Building:
         """Begin a branch."""
+        self._go_on("`.elif_(...)`")
         if not isinstance(condition, Expression):
             instead = "say what is compared: `promise.is_true()`, `promise == 1`"
             raise misuse(f"the condition {describe(condition)}", f"the conditional `{self.name}`", instead)
@@ -134,8 +156,14 @@ class _Building:
 
     def open(self) -> None:
         """Begin the last branch."""
+        self._go_on("`.else_()`")
         self.is_last = True
         self._begin()
+
+    def _go_on(self, what: str) -> None:
+        if self.result is not None or self.is_last:
+            whose = f"the conditional `{self.name}`"
+            raise misuse(f"{what} behind the end of a conditional", whose, "write a conditional of its own")
 
     def _begin(self) -> None:
         self.scope = self.trace.open_branch(len(self.cases))
@@ -152,6 +180,7 @@ class _Building:
     def close_unfit(self, message: str, fix: str) -> None:
         """End a branch that is wrong."""
         self.abandon()
+        self.is_spoiled = True
         self._report("branch-body", message, fix)
 
     def close(self, result: object) -> None:
@@ -161,7 +190,10 @@ class _Building:
         scope = self.abandon()
         node = self._body(scope, result)
         if node is None:
+            self.is_spoiled = True
             return
+        one = isinstance(result, Promise)
+        self.given.append(frozenset([result._reference.output] if one else node.target.interface.outputs))  # noqa: SLF001
         if self.is_last:
             self.otherwise = node
         else:
@@ -187,13 +219,17 @@ class _Building:
         """The outputs of the conditional; it becomes a node when this is first asked."""
         if self.result is None:
             if self.scope is not None:
-                self.close_unfit(f"the conditional `{self.name}` ends without `.then(...)`", _ONE_CALL)
+                self.close_unfit(f"the conditional `{self.name}` ends without `.then(...)`", "say what to call")
+            elif not self.cases and not self.is_spoiled:
+                self._report(
+                    "branch-body", f"the conditional `{self.name}` has no branch", "write `.if_(...).then(...)`"
+                )
             bodies = [case.node for case in self.cases]
             if isinstance(self.otherwise, Node):
                 bodies.append(self.otherwise)
-            interface = _common(self.name, bodies)
+            interface = _common(self.name, bodies, self.given)
             branch = Branch(self.name, interface, tuple(self.cases), self.otherwise)
-            draft = self.trace.add(branch, {}, self.place)
+            draft = self.trace.add(branch, {}, self.place, self.home)
             self.result = promised(interface, draft)
         return self.result
 
@@ -204,13 +240,13 @@ class _Building:
 _ONE_CALL = "call what it needs before the conditional, or make the branch a workflow of its own"
 
 
-def _common(name: str, bodies: list[Node]) -> Interface:
-    """The outputs that all branches have, as the first one declares them."""
+def _common(name: str, bodies: list[Node], given: list[frozenset[str]]) -> Interface:
+    """The outputs that all branches give, as the first one declares them."""
     if not bodies:
         return Interface(name, {}, {}, engine=default_engine())
-    first, *others = [body.target.interface for body in bodies]
+    first = bodies[0].target.interface
     outputs: Mapping[str, Any] = {
-        key: variable for key, variable in first.outputs.items() if all(key in other.outputs for other in others)
+        key: variable for key, variable in first.outputs.items() if all(key in names for names in given)
     }
     cls = first.output_class if len(outputs) == len(first.outputs) else None
     if cls is None and len(outputs) > 1:

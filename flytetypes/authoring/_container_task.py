@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from flytetypes.authoring._task import ContainerTarget, DataLoading, Task, TaskOptions
 from flytetypes.configuration import SerializationSettings
 from flytetypes.interface import Interface
+
+if TYPE_CHECKING:
+    from flytetypes.authoring._task import TaskKeywords
 
 
 class ContainerMetadataFormat(enum.Enum):
@@ -50,7 +53,7 @@ class ContainerTask(Task[..., Any]):
         output_data_dir: str | None = None,
         metadata_format: ContainerMetadataFormat = ContainerMetadataFormat.JSON,
         local_logs: bool = True,
-        **options: Any,
+        **options: Unpack[TaskKeywords],
     ) -> None:
         """Make a container task.
 

@@ -6,7 +6,7 @@ import base64
 import gzip
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, cast, overload
 
 from flytetypes.authoring import _runner
 from flytetypes.authoring._entity import Entity, decorated
@@ -15,6 +15,9 @@ from flytetypes.authoring._task import FunctionTask, TaskOptions
 from flytetypes.authoring._trace import Trace
 from flytetypes.authoring._workflow import refuse, run_body
 from flytetypes.configuration import Image, SerializationSettings
+
+if TYPE_CHECKING:
+    from flytetypes.authoring._task import TaskKeywords
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -78,7 +81,8 @@ def settings_variable(settings: SerializationSettings) -> dict[str, str]:
         },
         "source_root": settings.source_root,
     }
-    packed = gzip.compress(json.dumps(tree).encode(), mtime=0)
+    packed = bytearray(gzip.compress(json.dumps(tree).encode(), mtime=0))
+    packed[9] = 0xFF  # the operating system: unknown, as Python 3.13 says; older ones tell which
     return {"_F_SS_C": base64.b64encode(packed).decode()}
 
 
@@ -95,7 +99,7 @@ def dynamic(
     *,
     node_dependency_hints: Sequence[Entity[..., Any]] | None = None,
     localns: Mapping[str, Any] | None = None,
-    **options: Any,
+    **options: Unpack[TaskKeywords],
 ) -> Callable[[Callable[P, R]], DynamicTask[P, R]]: ...
 def dynamic(
     function: Callable[P, R] | None = None,

@@ -5,9 +5,9 @@ Here is how they are declared and lowered: as a task, a task that cleans up afte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NoReturn, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, Unpack, cast, overload
 
 from flytetypes.authoring._dynamic import settings_variable
 from flytetypes.authoring._entity import decorated
@@ -19,6 +19,9 @@ from flytetypes.configuration import SerializationSettings
 from flytetypes.errors import FlyteTypesError, OptionError
 from flytetypes.interface import Interface
 from flytetypes.remote import FlyteRemote
+
+if TYPE_CHECKING:
+    from flytetypes.authoring._task import TaskKeywords
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -111,7 +114,7 @@ eager_cleanup_resolver = EagerCleanupResolver()
 
 
 @overload
-def eager(function: Callable[P, R], /) -> EagerTask[P, R]: ...
+def eager(function: Callable[P, Coroutine[Any, Any, R]], /) -> EagerTask[P, Coroutine[Any, Any, R]]: ...
 @overload
 def eager(
     *,
@@ -120,8 +123,8 @@ def eager(
     client_secret_key: str | None = None,
     client_secret_env_var: str | None = None,
     localns: Mapping[str, Any] | None = None,
-    **options: Any,
-) -> Callable[[Callable[P, R]], EagerTask[P, R]]: ...
+    **options: Unpack[TaskKeywords],
+) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], EagerTask[P, Coroutine[Any, Any, R]]]: ...
 def eager(
     function: Callable[P, R] | None = None,
     /,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from flytetypes.authoring._task import Task, TaskOptions
 from flytetypes.configuration import SerializationSettings
 from flytetypes.interface import Interface
+
+if TYPE_CHECKING:
+    from flytetypes.authoring._task import TaskKeywords
 
 
 class Echo(Task[..., Any]):
@@ -16,7 +19,7 @@ class Echo(Task[..., Any]):
     kind = "echo"
     task_type = "echo"
 
-    def __init__(self, name: str, inputs: Mapping[str, Any] | None = None, **options: Any) -> None:
+    def __init__(self, name: str, inputs: Mapping[str, Any] | None = None, **options: Unpack[TaskKeywords]) -> None:
         """Make an echo.
 
         Args:

@@ -6,19 +6,31 @@ import functools
 import re
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from types import FrameType
-from typing import Any, ClassVar, Generic, ParamSpec, TypeVar, cast
+from collections.abc import Callable, Coroutine, Mapping
+from types import CoroutineType, FrameType
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, TypeVar, cast, final, overload
 
 from flytetypes._diagnostics import Place
 from flytetypes.authoring._call import arguments_of, check_function
 from flytetypes.authoring._names import function_name
-from flytetypes.authoring._trace import Mode, add_node, current_mode
+from flytetypes.authoring._trace import Mode, NodeHandle, add_node, current_mode
 from flytetypes.errors import AnnotationError
 from flytetypes.interface import Interface
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
+
+if TYPE_CHECKING:
+
+    @final
+    class OnlyAny:
+        """Nothing is one, so an entity whose result were one is an entity whose result is Any."""
+
+    # Of Any, so that it goes wherever the value does that a workflow sees: no type says "this, or to be awaited".
+    class AsyncResult(Coroutine[Any, Any, R], Any):  # type: ignore[misc]  # that it is Any is what it is for
+        """What a call of an `async def` gives: in the body of a workflow a promise, elsewhere it is to be awaited."""
+
 
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -39,7 +51,21 @@ class Entity(ABC, Generic[P, R]):
     def interface(self) -> Interface:
         """What it takes and gives."""
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+    # What a checker sees: Any stays Any; a call without outputs gives its node; the result of an `async def`, which is a
+    # Coroutine for mypy and a CoroutineType for pyright, is awaited or used as it is.
+    @overload
+    def __call__(self: Entity[..., OnlyAny], *args: P.args, **kwargs: P.kwargs) -> Any: ...
+    @overload
+    def __call__(self: Entity[..., None], *args: P.args, **kwargs: P.kwargs) -> NodeHandle: ...
+    @overload
+    def __call__(self: Entity[..., Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> AsyncResult[T]: ...
+    @overload
+    def __call__(
+        self: Entity[..., CoroutineType[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncResult[T]: ...
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Run it; in the body of a workflow, become a node and give promises.
 
         Raises:
@@ -49,10 +75,8 @@ class Entity(ABC, Generic[P, R]):
         """
         mode = current_mode()
         if mode is Mode.TRACING:
-            promises: R = add_node(self, args, kwargs)
-            return promises
-        result: R = self._called(mode, args, kwargs)
-        return result
+            return add_node(self, args, kwargs)
+        return self._called(mode, args, kwargs)
 
     def _called(self, mode: Mode, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         return self.run(arguments_of(self.interface, args, kwargs, self.fixed_inputs))

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar, cast, overload
 from flytetypes.authoring._graph import Approve, Gate, Sleep, WaitForInput
 from flytetypes.authoring._options import seconds_of
 from flytetypes.authoring._promise import CallResult, Promise, misuse, place_outside, reference_of
-from flytetypes.authoring._trace import add_node, current_trace, promised
+from flytetypes.authoring._trace import NodeHandle, add_node, current_trace, promised
 from flytetypes.errors import describe
 from flytetypes.interface import Interface, Variable, default_engine
 from flytetypes.types import part_type
@@ -27,7 +27,7 @@ def approve(value: T, name: str, timeout: timedelta | None = None) -> T:
         name: What the person is asked for; unique in the workflow.
         timeout: How long to wait before the workflow fails; an hour if it is not given.
     """
-    if isinstance(value, CallResult) and hasattr(value, "finished"):
+    if isinstance(value, CallResult) and hasattr(type(value), "finished"):
         value = value.finished()  # a conditional that is left open
     reference = reference_of(value)
     if reference is None:
@@ -59,7 +59,9 @@ def wait_for_input(name: str, timeout: timedelta | None = None, *, expected_type
 @overload
 def wait_for_input(name: str, timeout: timedelta | None, expected_type: type[T]) -> T: ...
 @overload
-def wait_for_input(name: str, timeout: timedelta | None = None, expected_type: Any = None) -> Any: ...
+def wait_for_input(name: str, timeout: timedelta | None = None, *, expected_type: Any) -> Any: ...
+@overload
+def wait_for_input(name: str, timeout: timedelta | None, expected_type: Any) -> Any: ...
 def wait_for_input(name: str, timeout: timedelta | None = None, expected_type: Any = None) -> Any:
     """A value that somebody gives while the workflow runs.
 
@@ -76,10 +78,12 @@ def wait_for_input(name: str, timeout: timedelta | None = None, expected_type: A
     return _gate(WaitForInput(name, interface, seconds_of(timeout) or _AN_HOUR))
 
 
-def sleep(duration: timedelta) -> Any:
+def sleep(duration: timedelta) -> NodeHandle:
     """Open after a while; `sleep(...) >> node` makes a node wait."""
     span = seconds_of(duration)
-    return _gate(Sleep("sleep-gate", Interface("sleep", {}, {}, engine=default_engine()), span or timedelta(0)))
+    gate = Sleep("sleep-gate", Interface("sleep", {}, {}, engine=default_engine()), span or timedelta(0))
+    node: NodeHandle = _gate(gate)
+    return node
 
 
 def _gate(gate: Gate) -> Any:

@@ -101,8 +101,7 @@ class Workflow(WorkflowEntity[..., Any]):
         leave = enter_trace(self._building)
         try:
             result = build()
-            finished = getattr(result, "finished", None)
-            return result if finished is None else finished()
+            return result.finished() if hasattr(type(result), "finished") else result
         finally:
             leave()
 
@@ -152,7 +151,7 @@ class Workflow(WorkflowEntity[..., Any]):
         return Graph(
             self,
             trace.body.frozen(),
-            self._outputs,
+            trace.body.rebound(self._outputs),
             trace.uploads,
             failure_node(self, trace, "efn"),
             tuple(trace.diagnostics),

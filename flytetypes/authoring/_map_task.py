@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Optional, ParamSpec, TypeVar, overload
+from collections.abc import Coroutine, Mapping, Sequence
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any, Generic, Optional, TypeVar, overload
+
+import typing_extensions
 
 from flytetypes._record import Record
 from flytetypes.authoring._entity import Entity
 from flytetypes.authoring._launch_plan import LaunchPlan
 from flytetypes.authoring._resolver import TaskResolver
 from flytetypes.authoring._task import ContainerTarget, SqlTarget, Task
-from flytetypes.authoring._trace import Mode, add_node, current_mode
+from flytetypes.authoring._trace import Mode, NodeHandle, add_node, current_mode
 from flytetypes.configuration import SerializationSettings
 from flytetypes.errors import ConversionError, OptionError, describe
 from flytetypes.interface import Interface, Variable
 
-P = ParamSpec("P")
+if TYPE_CHECKING:
+    from flytetypes.authoring._entity import AsyncResult, OnlyAny
+
 R = TypeVar("R")
+T = TypeVar("T")
+E = typing_extensions.TypeVar("E", default=Any)
 
 
 class MapOptions(Record):
@@ -45,8 +52,8 @@ class MapOptions(Record):
         return self.min_successes is not None or (ratio is not None and ratio != 1.0)
 
 
-class Mapped(Entity[..., Any]):
-    """What maps, and has in common whatever it maps.
+class Mapped(Entity[..., Any], Generic[E]):
+    """What maps, and has in common whatever it maps. For checkers: E is what one element gives.
 
     Attributes:
         how: How.
@@ -54,6 +61,23 @@ class Mapped(Entity[..., Any]):
 
     how: MapOptions
 
+    # As those of an Entity. A partial of one has what its call gives: its node, or what is to be awaited.
+    @overload
+    def __call__(self: Mapped[OnlyAny], **kwargs: Any) -> Any: ...
+    @overload
+    def __call__(self: Mapped[None] | Mapped[NodeHandle], **kwargs: Any) -> NodeHandle: ...
+    @overload
+    def __call__(
+        self: Mapped[Coroutine[Any, Any, T]] | Mapped[CoroutineType[Any, Any, T]] | Mapped[AsyncResult[T]],
+        **kwargs: Any,
+    ) -> list[T]: ...
+    @overload
+    def __call__(
+        self: Mapped[Coroutine[Any, Any, T] | None] | Mapped[CoroutineType[Any, Any, T] | None],
+        **kwargs: Any,
+    ) -> list[T | None]: ...
+    @overload
+    def __call__(self, **kwargs: Any) -> list[E]: ...
     def __call__(self, **kwargs: Any) -> Any:
         """Run all elements here; in the body of a workflow, become a node and give the promise of a list."""
         given = {**self.how.bound, **kwargs}
@@ -85,15 +109,15 @@ class Mapped(Entity[..., Any]):
         ]
 
 
-class MapTask(Mapped, Task[..., Any]):
+class MapTask(Mapped[E], Task[..., Any]):
     """A task for each element of a list; what is registered is the map, not the task inside of it."""
 
     kind = "map task"
     task_type_version = 1
-    mapped: Task[..., Any]
+    mapped: Task[..., E]
     """What runs for each element."""
 
-    def __init__(self, mapped: Task[..., Any], how: MapOptions) -> None:
+    def __init__(self, mapped: Task[..., E], how: MapOptions) -> None:
         self.mapped = mapped
         self.how = how
         Task.__init__(
@@ -138,14 +162,14 @@ class MapTask(Mapped, Task[..., Any]):
         return _run_all(self, self.mapped, arguments)
 
 
-class MapPlan(Mapped):
+class MapPlan(Mapped[E]):
     """A launch plan for each element of a list."""
 
     kind = "map"
-    mapped: LaunchPlan[..., Any]
+    mapped: LaunchPlan[..., E]
     """What runs for each element."""
 
-    def __init__(self, mapped: LaunchPlan[..., Any], how: MapOptions) -> None:
+    def __init__(self, mapped: LaunchPlan[..., E], how: MapOptions) -> None:
         self.mapped = mapped
         self.how = how
         self.name = mapped.name
@@ -221,7 +245,7 @@ def map_task(
     *,
     bound_inputs_values: Mapping[str, Any] | None = None,
     run_all_sub_nodes: bool = False,
-) -> Callable[..., list[R]]: ...
+) -> Mapped[R]: ...
 @overload
 def map_task(
     target: Task[..., R] | LaunchPlan[..., R] | functools.partial[R],
@@ -231,7 +255,7 @@ def map_task(
     *,
     bound_inputs_values: Mapping[str, Any] | None = None,
     run_all_sub_nodes: bool = False,
-) -> Callable[..., list[R | None]]: ...
+) -> Mapped[R | None]: ...
 def map_task(
     target: Any,
     concurrency: int | None = None,

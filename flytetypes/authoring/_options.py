@@ -66,6 +66,11 @@ class Resources(Record):
     def __bool__(self) -> bool:
         return any(getattr(self, name) is not None for name in self.__match_args__)
 
+    @property
+    def has_pairs(self) -> bool:
+        """Whether any of them says a request and a limit at once."""
+        return any(isinstance(getattr(self, name), tuple) for name in self.__match_args__)
+
 
 def _is_quantity(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
@@ -149,6 +154,17 @@ class Cache(Record):
         ignored = (ignored_inputs,) if isinstance(ignored_inputs, str) else tuple(ignored_inputs)
         several = policies if isinstance(policies, Sequence) else () if policies is None else (policies,)
         super().__init__(version, serialize, ignored, salt, tuple(several))
+        self._check(
+            "version", version is None or (isinstance(version, str) and version != ""), "a text with something in it"
+        )
+        self._check("serialize", isinstance(serialize, bool), "True or False")
+        self._check("ignored_inputs", all(isinstance(name, str) for name in ignored), "names of inputs")
+        self._check("salt", isinstance(salt, str), "a text")
+        self._check("policies", all(hasattr(each, "get_version") for each in several), "objects with `get_version`")
+
+    def _check(self, name: str, fits: bool, what: str) -> None:
+        if not fits:
+            raise OptionError(f"`Cache({name}=...)` takes {what}; got {describe(getattr(self, name))}")
 
 
 class PodTemplate(Record):
@@ -361,9 +377,10 @@ class Accelerator(Record):
 
 def of_kind(name: str, value: Any, kind: type | tuple[type, ...]) -> Any:
     """The value of an option, if it is of a class that the option takes; raises `OptionError`."""
-    if not isinstance(value, kind):
-        names = " or a ".join(each.__name__ for each in (kind if isinstance(kind, tuple) else (kind,)))
-        raise OptionError(f"`{name}` takes a {names}; got {describe(value)}")
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        names = " or ".join(f"{'an' if each.__name__[0] in 'AEIOUaeiou' else 'a'} {each.__name__}" for each in kinds)
+        raise OptionError(f"`{name}` takes {names}; got {describe(value)}")
     return value
 
 
@@ -380,3 +397,10 @@ def checked_mapping(name: str, value: Mapping[str, str] | None) -> dict[str, str
     if not isinstance(value, Mapping) or not all(isinstance(text, str) for pair in value.items() for text in pair):
         raise OptionError(f"`{name}` takes texts by name, such as {{'team': 'a'}}; got {describe(value)}")
     return dict(value)
+
+
+def checked_single(name: str, value: Resources) -> Resources:
+    """Requests or limits, which have no pairs; raises `OptionError`."""
+    if value.has_pairs:
+        raise OptionError(f"`{name}` takes single quantities: a pair of request and limit is for `resources`")
+    return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from flytetypes._record import Record
 from flytetypes.authoring._names import dns_name
@@ -14,6 +14,7 @@ from flytetypes.authoring._options import (
     PodTemplate,
     Resources,
     checked_retries,
+    checked_single,
     of_kind,
     seconds_of,
 )
@@ -62,8 +63,7 @@ class Overrides(Record):
         """Check options as they were written.
 
         Raises:
-            TypeError: For an option that there is not.
-            ValueError: For a value that an option does not take, or options that exclude each other.
+            OptionError: For an option that there is not, a value that it does not take, options that exclude each other.
         """
         given = {name: value for name, value in options.items() if value is not None or name == "timeout"}
         unknown = [name for name in given if name not in _KNOWN]
@@ -77,12 +77,39 @@ class Overrides(Record):
         for name, kind in _KINDS.items():
             if name in values:
                 of_kind(name, values[name], kind)
+        for name in ("requests", "limits"):
+            if name in values:
+                checked_single(name, values[name])
         if "timeout" in given:
             values["timeout"], values["has_timeout"] = seconds_of(given["timeout"]), True
         if "node_name" in values:
             values["node_name"] = dns_name(values["node_name"])
         checked_retries(values.get("retries", 0))
         return cls(**{**values, "cache": _cache_of(given)})
+
+
+if TYPE_CHECKING:
+
+    class OverrideKeywords(TypedDict, total=False):
+        """What `with_overrides` takes; see `Overrides`. None is the same as not given, but for `timeout`."""
+
+        node_name: str | None
+        name: str | None
+        aliases: Mapping[str, str] | None
+        resources: Resources | None
+        requests: Resources | None
+        limits: Resources | None
+        timeout: int | timedelta | None
+        retries: int | None
+        interruptible: bool | None
+        cache: bool | Cache | None
+        cache_version: str | None
+        cache_serialize: bool | None
+        container_image: str | None
+        accelerator: Accelerator | None
+        shared_memory: bool | str | None
+        pod_template: PodTemplate | None
+        task_config: Any
 
 
 def _cache_of(given: Mapping[str, Any]) -> Cache | bool | None:
@@ -98,7 +125,7 @@ def _cache_of(given: Mapping[str, Any]) -> Cache | bool | None:
         return False
     if version is None:
         raise OptionError("`cache=True` needs `cache_version`")
-    return Cache(version, bool(serialize))
+    return Cache(version, False if serialize is None else serialize)
 
 
 _KINDS: dict[str, Any] = {

@@ -6,13 +6,14 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, Unpack
 
 from flytetypes._diagnostics import Diagnostic, Place
 from flytetypes.authoring._graph import Comparison, Condition, Conjunction, Reference, Value
 from flytetypes.errors import WorkflowError, describe
 
 if TYPE_CHECKING:
+    from flytetypes.authoring._overrides import OverrideKeywords
     from flytetypes.authoring._trace import Draft, Scope
 
 T = TypeVar("T")
@@ -29,7 +30,7 @@ class CallResult:
         """The call behind it; raises `WorkflowError` when there is none."""
         raise NotImplementedError
 
-    def with_overrides(self, **overrides: Any) -> Self:
+    def with_overrides(self, **overrides: Unpack[OverrideKeywords]) -> Self:
         """Change options of this one call; see `Overrides`. For type checkers: `node_of(x).with_overrides(...)`."""
         self._call("`with_overrides`").override(overrides)
         return self

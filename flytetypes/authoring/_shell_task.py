@@ -7,13 +7,16 @@ import string
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from flytetypes._record import Record
 from flytetypes.authoring._task import Task, TaskOptions
 from flytetypes.data import FlyteDirectory, FlyteFile
 from flytetypes.errors import OptionError
 from flytetypes.interface import Interface
+
+if TYPE_CHECKING:
+    from flytetypes.authoring._task import TaskKeywords
 
 
 class OutputLocation(Record):
@@ -53,7 +56,7 @@ class ShellTask(Task[..., Any]):
         *,
         debug: bool = False,
         shell: str = "/bin/sh",
-        **options: Any,
+        **options: Unpack[TaskKeywords],
     ) -> None:
         """Make a shell task.
 

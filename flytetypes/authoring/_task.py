@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypedDict, TypeVar, overload
 
 from flytetypes._record import Record
 from flytetypes.authoring._call import arguments_of
@@ -19,11 +19,12 @@ from flytetypes.authoring._options import (
     Secret,
     checked_mapping,
     checked_retries,
+    checked_single,
     of_kind,
     seconds_of,
 )
 from flytetypes.authoring._resolver import TaskResolver, default_task_resolver
-from flytetypes.authoring._trace import Mode, run_as
+from flytetypes.authoring._trace import Mode, run_as, run_async_as
 from flytetypes.configuration import SerializationSettings
 from flytetypes.errors import ConversionError, OptionError, describe
 from flytetypes.interface import Interface, Variable
@@ -81,7 +82,7 @@ class TaskOptions(Record):
         if "disable_deck" in given:
             if "enable_deck" in given:
                 raise OptionError("`enable_deck` and `disable_deck` are both given: give `enable_deck`")
-            values["enable_deck"] = not given["disable_deck"]
+            values["enable_deck"] = not of_kind("disable_deck", given["disable_deck"], bool)
         for name in ("environment", "labels", "annotations"):
             if name in values:
                 values[name] = checked_mapping(name, values[name])
@@ -93,6 +94,9 @@ class TaskOptions(Record):
         for name, kind in _KINDS.items():
             if values.get(name) is not None:
                 of_kind(name, values[name], kind)
+        for name in ("requests", "limits"):
+            if values.get(name) is not None:
+                checked_single(name, values[name])
         return cls(**values)
 
 
@@ -128,9 +132,7 @@ def _cache_of(given: Mapping[str, Any]) -> Cache | None:
         if old:
             raise OptionError(f"`{next(iter(old))}` is given without `cache=True`: it would have no effect")
         return None
-    return Cache(
-        old.get("cache_version"), bool(old.get("cache_serialize", False)), old.get("cache_ignore_input_vars", ())
-    )
+    return Cache(old.get("cache_version"), old.get("cache_serialize", False), old.get("cache_ignore_input_vars", ()))
 
 
 class ContainerTarget(Record):
@@ -344,7 +346,7 @@ class FunctionTask(FunctionEntity[P, R], Task[P, R]):
     async def _run_async(self, arguments: Mapping[str, Any]) -> Any:
         try:
             function: Callable[..., Any] = self.function
-            return await run_as(Mode.TASK, function, arguments)
+            return await run_async_as(Mode.TASK, function, arguments)
         except Exception as error:
             error.add_note(f"in task `{self.name}`")
             raise
@@ -388,6 +390,36 @@ def isolated(value: Any, variable: Variable, engine: TypeEngine) -> Any:
         return engine.isolated(converter, value) if out.promises else converter.read(data, Inbox(store=engine.store))
     except ConversionError as error:
         raise error.within(variable.name) from None
+
+
+if TYPE_CHECKING:
+
+    class TaskKeywords(TypedDict, total=False):
+        """The options of `@task` that other kinds of tasks take too."""
+
+        cache: bool | Cache
+        cache_version: str | None
+        cache_serialize: bool | None
+        cache_ignore_input_vars: Sequence[str] | None
+        retries: int
+        timeout: int | timedelta | None
+        interruptible: bool | None
+        deprecated: str
+        environment: Mapping[str, str] | None
+        container_image: str | None
+        resources: Resources | None
+        requests: Resources | None
+        limits: Resources | None
+        secret_requests: Sequence[Secret] | None
+        docs: Documentation | None
+        enable_deck: bool | None
+        disable_deck: bool | None
+        pod_template: PodTemplate | None
+        pod_template_name: str | None
+        accelerator: Accelerator | None
+        shared_memory: bool | str | None
+        labels: Mapping[str, str] | None
+        annotations: Mapping[str, str] | None
 
 
 @overload
@@ -472,6 +504,8 @@ def task(
     """
     kind: Any = task_kinds.get(type(task_config), FunctionTask)
     checked = TaskOptions.of(**options)
+    if task_resolver is not None and not hasattr(task_resolver, "loader_args"):
+        raise OptionError(f"`task_resolver` takes a TaskResolver; got {describe(task_resolver)}")
 
     def make(function: Callable[P, R], names: Mapping[str, Any]) -> FunctionTask[P, R]:
         made: FunctionTask[P, R] = kind(function, names, checked, task_config=task_config, resolver=task_resolver)

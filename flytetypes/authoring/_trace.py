@@ -9,9 +9,10 @@ import dataclasses
 import enum
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from contextvars import ContextVar, copy_context
-from typing import Any, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Union
 
 from flytetypes._annotations import hints_of, parse, source_of
 from flytetypes._diagnostics import Diagnostic, Place
@@ -103,13 +104,23 @@ class Scope:
         self.first = first  # the number of its first call: those of a conditional are counted through
         self.drafts: list[Draft] = []
 
-    def frozen(self) -> tuple[Node, ...]:
-        """Its calls as nodes, with the names that they were given meanwhile."""
-        renamed = {
+    def names(self) -> dict[str, str]:
+        """The ids that `with_overrides(node_name=...)` has changed, old to new."""
+        return {
             draft.id: dns_name(draft.options["node_name"])
             for draft in self.drafts
             if draft.options and draft.options.get("node_name") is not None
         }
+
+    def rebound(self, bindings: dict[str, Binding]) -> dict[str, Binding]:
+        """Bindings from outside in which its calls have their new names."""
+        renamed = self.names()
+        rebound: dict[str, Binding] = _renamed(bindings, renamed) if renamed else bindings
+        return rebound
+
+    def frozen(self) -> tuple[Node, ...]:
+        """Its calls as nodes, with the names that they were given meanwhile."""
+        renamed = self.names()
         nodes = []
         for draft in self.drafts:
             bindings = draft.bindings
@@ -155,9 +166,9 @@ class Trace:
         facts.setdefault("place", place_outside(sys._getframe(1)))  # noqa: SLF001 - a stack of frames only for this
         self.diagnostics.append(Diagnostic(code, message, self.name, **facts))
 
-    def add(self, target: Target, bindings: Mapping[str, Binding], place: Place) -> Draft:
-        """Note a call."""
-        scope = self.scopes[-1]
+    def add(self, target: Target, bindings: Mapping[str, Binding], place: Place, scope: Scope | None = None) -> Draft:
+        """Note a call, where calls belong now or in another scope."""
+        scope = scope or self.scopes[-1]
         draft = Draft(f"{self.prefix}n{scope.first + len(scope.drafts)}", target, bindings, place, scope)
         scope.drafts.append(draft)
         return draft
@@ -199,6 +210,18 @@ def run_as(mode: Mode, function: Callable[..., R], values: Mapping[str, Any], tr
         return function(**values)
 
     return copy_context().run(call)
+
+
+async def run_async_as(mode: Mode, function: Callable[..., Coroutine[Any, Any, R]], values: Mapping[str, Any]) -> R:
+    """Await an `async def` in this mode, which what runs meanwhile does not see."""
+    before, trace = _mode.set(mode), _trace.set(None)
+    try:
+        return await function(**values)
+    finally:
+        # Nobody awaits it any more, and it is closed from elsewhere: there is nothing to go back to there.
+        with suppress(ValueError):
+            _mode.reset(before)
+            _trace.reset(trace)
 
 
 def enter_trace(trace: Trace) -> Callable[[], None]:
@@ -290,7 +313,7 @@ def _bind(value: object, annotation: Any, engine: TypeEngine, trace: Trace) -> B
         return _bind_result(value, annotation, engine, trace)
     if _holds_promise(value):
         return _bind_container(value, annotation, engine, trace)
-    if type(value) is str and _SHOWN_PROMISE.search(value):
+    if isinstance(value, str) and _SHOWN_PROMISE.search(value):
         raise ConversionError("a value", value, reason="a promise was made a text: its value is not there yet")
     converter = engine.converter(annotation)
     if converter.offloads is None:
@@ -392,6 +415,11 @@ class NodeHandle(CallResult):
 
     def _call(self, what: str) -> Draft:
         return self._draft
+
+    if TYPE_CHECKING:
+
+        def __rrshift__(self, other: object) -> Self:
+            """`a >> b`: what stands on the left is a promise, which a checker takes for its value."""
 
     @property
     def id(self) -> str:

@@ -183,7 +183,7 @@ def run_body(
     outputs = bound_outputs(interface, result, trace, entity.place)
     for finish in trace.finishers:
         finish()
-    return outputs
+    return trace.body.rebound(outputs)
 
 
 def _failed(entity: FunctionEntity[..., Any], error: Exception) -> Diagnostic:

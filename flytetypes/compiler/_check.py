@@ -14,7 +14,6 @@ from flytetypes._annotations import source_of
 from flytetypes._diagnostics import Diagnostic, Place
 from flytetypes.authoring import (
     GATES,
-    Approve,
     Binding,
     Branch,
     Comparison,
@@ -38,6 +37,7 @@ from flytetypes.authoring import (
     condition_references,
     in_run_order,
     upstream_ids,
+    with_bodies,
 )
 from flytetypes.compiler._check_entities import entity_problems
 from flytetypes.compiler._conditions import misfit_of
@@ -92,7 +92,7 @@ def check_all(entities: Sequence[Entity[..., Any]], target: str = LOCAL) -> list
     for workflow in reversed(reach.workflows):  # the roots first
         graph = workflow.traced
         found += graph.diagnostics
-        found += _Checking(graph, target, castables, kept).problems()
+        found += Checking(graph, target, castables, kept).problems()
         found += nondeterministic_calls(workflow)
     found += entity_problems(reach, target)
     return found
@@ -100,39 +100,56 @@ def check_all(entities: Sequence[Entity[..., Any]], target: str = LOCAL) -> list
 
 def check_graph(graph: Graph, target: str = LOCAL) -> list[Diagnostic]:
     """Every problem of one graph, and of the workflows that it calls."""
-    found = [*graph.diagnostics, *_Checking(graph, target, {}, []).problems()]
+    found = [*graph.diagnostics, *Checking(graph, target).problems()]
     called = list(targets_of(graph))
     return found + check_all(called, target)
 
 
-class _Checking:
+class Checking:
     """The check of one graph."""
 
-    def __init__(self, graph: Graph, target: str, castables: dict[tuple[int, int], bool], kept: list[object]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        target: str,
+        castables: dict[tuple[int, int], bool] | None = None,
+        kept: list[object] | None = None,
+    ) -> None:
         self.graph = graph
         self.target = target
-        self.castables = castables
-        self.kept = kept
+        self.castables = {} if castables is None else castables
+        self.kept = [] if kept is None else kept
         self.interface: Interface = graph.entity.interface
         self.nodes: Mapping[str, Node] = {node.id: node for node in reversed(graph.nodes)}
         self.found: list[Diagnostic] = []
-        self.prefix = ""
+        self.open_ended: list[Node] = []
+        self.used_open: set[str] = set()
         self.node: Node | None = None
 
     def problems(self) -> list[Diagnostic]:
         """All of them."""
         graph = self.graph
         for node in graph.all_nodes():
-            self.node = node
-            self._edges(node)
-            if node.target.__class__ in _SPECIAL or isinstance(node.target, (Mapped, ReferenceWorkflow)):
-                self._special(node)
+            self._visit(node)
         self.node = None
         self._outputs()
         self._ids()
         self._order()
         self._failure()
+        self._without_else()
         return self.found
+
+    def problems_of(self, node: Node) -> list[Diagnostic]:
+        """Those of one node only, and of what is inside of it."""
+        for each in with_bodies((node,)):
+            self._visit(each)
+        return self.found
+
+    def _visit(self, node: Node) -> None:
+        self.node = node
+        self._edges(node)
+        if node.target.__class__ is Branch or isinstance(node.target, (Mapped, ReferenceWorkflow)):
+            self._special(node)
 
     def report(self, code: str, message: str, **facts: Any) -> None:
         """Note a problem, of the node that is being looked at unless another place is given."""
@@ -185,7 +202,9 @@ class _Checking:
             given = self.interface.inputs.get(binding.output)
         else:
             node = self.nodes.get(binding.node_id)
-            given = None if node is None else node.target.interface.outputs.get(binding.output)
+            # A conditional may give nothing: `_source` looks at it.
+            is_open = node is None or node.target.__class__ is Branch
+            given = None if is_open or node is None else node.target.interface.outputs.get(binding.output)
         return given is not None and self.castables.get((id(given.converter), id(expected)), False)
 
     def _container(
@@ -315,6 +334,7 @@ class _Checking:
             )
             return None
         if isinstance(node.target, Branch) and node.target.otherwise is None and not variable.optional:
+            self.used_open.add(node.id)
             self.report(
                 "branch-outputs",
                 f"`{path}` uses the conditional `{node.target.name}`, which gives nothing when no condition holds",
@@ -369,9 +389,7 @@ class _Checking:
     def _special(self, node: Node) -> None:
         target = node.target
         if isinstance(target, Branch):
-            self._branch(target)
-        elif isinstance(target, Approve):
-            pass  # its edge says it all
+            self._branch(node, target)
         elif isinstance(target, Mapped):
             self._map(node, target)
         elif isinstance(target, ReferenceWorkflow):
@@ -381,7 +399,7 @@ class _Checking:
                 fix="refer to a launch plan of it: `reference_launch_plan`",
             )
 
-    def _branch(self, branch: Branch) -> None:
+    def _branch(self, node: Node, branch: Branch) -> None:
         for case in branch.cases:
             self._condition(case.condition)
         bodies = branch.bodies
@@ -400,10 +418,17 @@ class _Checking:
                         fix="let all branches give one type",
                     )
         if branch.otherwise is None:
-            self.local_only(
-                f"the conditional `{branch.name}` has no `else_`",
-                fix="end it with `.else_().then(...)`, or `.else_().fail(...)`",
-            )
+            self.open_ended.append(node)
+
+    def _without_else(self) -> None:
+        for node in self.open_ended:
+            if node.id not in self.used_open:
+                self.local_only(
+                    f"the conditional `{node.target.name}` has no `else_`",
+                    place=node.place,
+                    node=node.id,
+                    fix="end it with `.else_().then(...)`, or `.else_().fail(...)`",
+                )
 
     def _condition(self, condition: Condition) -> None:
         pending: list[Condition] = [condition]
@@ -576,9 +601,6 @@ class _Checking:
                 producer=f"`{self.interface.signature()}`",
                 fix="let it take every input of the workflow, with its type; what it takes besides is Optional",
             )
-
-
-_SPECIAL: Final = frozenset({Branch, Approve})
 
 
 def _at(diagnostic: Diagnostic, place: Place | None, signature: str) -> Diagnostic:

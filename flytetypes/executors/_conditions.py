@@ -64,19 +64,7 @@ def _plain(literal: idl.Literal) -> Any:
     scalar = literal.scalar
     if scalar.WhichOneof("value") == "union":
         return _plain(scalar.union.value)
-    primitive = scalar.primitive
-    match primitive.WhichOneof("value"):
-        case None:
-            return None
-        case "datetime":
-            moment = primitive.datetime
-            start = datetime(1970, 1, 1, tzinfo=UTC)
-            return start + timedelta(seconds=moment.seconds, microseconds=moment.nanos // 1000)
-        case "duration":
-            span = primitive.duration
-            return timedelta(seconds=span.seconds, microseconds=span.nanos // 1000)
-        case name:
-            return getattr(primitive, name)
+    return idl.read_primitive(scalar.primitive)
 
 
 def _in_utc(moment: datetime) -> datetime:

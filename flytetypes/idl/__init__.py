@@ -79,6 +79,7 @@ from flytetypes.idl._generated.types_pb2 import (
 )
 from flytetypes.idl._json import from_json, to_json
 from flytetypes.idl._levels import message_levels
+from flytetypes.idl._primitive import read_primitive
 from flytetypes.idl._render import render_literal, render_type
 from flytetypes.idl._struct import fill_struct, read_struct, read_value
 from flytetypes.idl._wire import (
@@ -362,6 +363,7 @@ __all__ = [
     "from_json",
     "length_prefixed",
     "message_levels",
+    "read_primitive",
     "read_struct",
     "read_value",
     "render_literal",

@@ -371,20 +371,52 @@ def test_order_of_definitions_does_not_count(load: Load) -> None:
     assert code_version(load(first).f) == code_version(load(second).f)
 
 
-def test_sets_have_no_order(load: Load) -> None:
-    source = "import operator\nN = {}\ndef f(x): return operator.contains(N, x)\n"
-    texts = [f"frozenset({{{', '.join(map(repr, words))}}})" for words in (["a", "b", "c"], ["a", "b", "c"])]
-    module = load(source.format(texts[0]))
+def test_what_a_constant_is_by_now_does_not_count(load: Load) -> None:
+    module = load("cache = {}\nlast = None\ndef f(x):\n global last\n last = cache[x] = x\n return last\n")
     version = code_version(module.f)
-    module.__dict__["N"] = frozenset(["c", "b", "a"])
+    assert module.f(41) == 41
     assert code_version(module.f) == version
 
 
-def test_a_table_that_contains_itself_ends(load: Load) -> None:
-    module = load("N = []\nN.append(N)\nN.append(41)\ndef f(x): return N\n")
-    version = code_version(module.f)
-    module.N[1] = 43
-    assert code_version(module.f) != version
+def test_a_table_counts_with_the_functions_that_are_registered(load: Load) -> None:
+    source = """
+        TABLE = {{}}
+
+        def register(name):
+            def keep(function):
+                TABLE[name] = function
+                return function
+            return keep
+
+        @register("a")
+        def g(x):
+            return {}
+
+        def f(x):
+            return TABLE["a"](x)
+    """
+    assert code_version(load(source.format(41)).f) != code_version(load(source.format(43)).f)
+
+
+def closed_over(value: Any) -> Any:
+    return lambda: value
+
+
+def test_sets_have_no_order_and_lists_have_one() -> None:
+    words = ["a", "b", "c", "d"]
+    versions = [
+        code_version(closed_over(make(order))) for make in (set, frozenset, list) for order in (words, words[::-1])
+    ]
+    assert versions[0] == versions[1] != versions[2] == versions[3]
+    assert len({*versions}) == 4
+
+
+def test_a_list_that_contains_itself_ends() -> None:
+    inner: list[Any] = [41]
+    inner.append(inner)
+    other: list[Any] = [43]
+    other.append(other)
+    assert code_version(closed_over(inner)) == code_version(closed_over(inner)) != code_version(closed_over(other))
 
 
 def test_circles_end(load: Load) -> None:
@@ -458,6 +490,25 @@ def test_code_without_source_counts_by_its_bytecode() -> None:
         assert version != code_version(executed(source.format(**{**plain, **change}))), change
 
 
+def test_code_without_a_module_counts_too() -> None:
+    versions = []
+    for number in (41, 43):
+        names: dict[str, Any] = {}
+        exec(f"def g(): return {number}\ndef f(): return g()", names)
+        versions.append(code_version(names["f"]))
+    assert versions[0] != versions[1]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="needs Python 3.12: type parameters")
+def test_type_parameters_count(load: Load) -> None:
+    source = (
+        "class B: pass\nclass C[U]:\n {}\ntype A[V] = list[V]\ndef f[T: B](x: T, y: A[T]) -> C[T]:\n z = x\n return z\n"
+    )
+    same = [code_version(load(source.format("pass").replace("z", name)).f) for name in ("z", "w")]
+    assert same[0] == same[1] != code_version(load(source.format("n = 1")).f)
+    assert same[0] != code_version(load(source.format("pass").replace("list", "set")).f)
+
+
 def test_it_is_the_same_in_every_process_and_folder(tmp_path: Path) -> None:
     source = """
         import enum
@@ -478,8 +529,16 @@ def test_it_is_the_same_in_every_process_and_folder(tmp_path: Path) -> None:
 
         h = partial(g, x=1)
 
+        def one(): return 1
+        def two(): return 2
+        def three(): return 3
+        def keep(value): return lambda: value
+
+        CODE = {one, two, three, Kind, str}
+        kept = keep(frozenset([one, two, three, (two, "b"), (two, "a"), Kind.A, Kind.B, None, 1, "c"]))
+
         def f(x: Kind, words={"p", "q", "r"}):
-            return x in {"one", "two", "three"}, TABLE, h, [word for word in words]
+            return x in {"one", "two", "three"}, TABLE, h, CODE, kept, [word for word in words]
 
         exec("def e(x): return x in {'one', 'two', 'three'}")
 
@@ -487,7 +546,7 @@ def test_it_is_the_same_in_every_process_and_folder(tmp_path: Path) -> None:
             print(code_version(f), code_version(e))
     """
     told = set()
-    for seed in ("0", "1", "4242"):
+    for seed in ("0", "1", "2", "3", "4242"):
         folder = tmp_path / seed
         folder.mkdir()
         (folder / "script.py").write_text(dedent(source))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
@@ -21,27 +20,14 @@ from flyte_compiler import (
     needs_go,
 )
 from flytetypes import idl
+from negatives import FIXTURE, NAMES, ROWS, SPOILED, VECTORS, Supplied
 
 pytestmark = [pytest.mark.interop, needs_go]
 
-VECTORS = json.loads((Path(__file__).parents[1] / "golden" / "compile-vectors.json").read_text(encoding="utf-8"))
-FIXTURE = VECTORS["backend_negatives_fixture"]
-ROWS: list[dict[str, Any]] = VECTORS["backend_negatives"]
-NAMES = [row["name"] for row in ROWS]
 # Not the one whose tasks and launch plans are other people's: they are recorded nowhere.
 CASES: list[dict[str, Any]] = [
     case for case in VECTORS["cases"] if case["backend_compiler"] and case["id"] != "reference_entities"
 ]
-
-# What is changed in the task `t` where the name of a row says that it is broken.
-SPOILED: dict[str, dict[str, Any]] = {
-    "task without image": {"container": {"args": ["a"]}},
-    "task without command and args": {"container": {"image": "i"}},
-    "task pod container name upper case": {
-        "k8s_pod": {"pod_spec": {"containers": [{"name": "Upper", "image": "i"}]}},
-    },
-    "task without target": {},
-}
 
 
 @pytest.fixture(scope="module")
@@ -50,29 +36,20 @@ def compiler() -> Path:
 
 
 def data_of(message_class: type[idl.Message], tree: dict[str, Any]) -> bytes:
-    return idl.from_json(message_class, tree).SerializeToString(deterministic=True)
+    return data(idl.from_json(message_class, tree))
+
+
+def data(message: idl.Message) -> bytes:
+    return message.SerializeToString(deterministic=True)
 
 
 def question_of(row: dict[str, Any]) -> WorkflowQuestion:
-    plan = FIXTURE["launch_plan"]
-    known = {
-        "lp": LaunchPlan(
-            data_of(idl.Identifier, plan["ID"]),
-            data_of(idl.ParameterMap, plan["Inputs"]),
-            data_of(idl.VariableMap, plan["Outputs"]),
-        )
-    }
-    tasks = {task["id"]["name"]: task for task in FIXTURE["tasks"]}
-    if row["name"] in SPOILED:
-        whole = deepcopy(tasks["t"])
-        del whole["container"]
-        tasks["t"] = {**whole, **SPOILED[row["name"]]}
-    assert set(row["sub_workflows_supplied"]) <= {"sub"}
+    supplied = Supplied(row)
     return WorkflowQuestion(
-        data_of(idl.WorkflowTemplate, row["workflow_template"]),
-        [data_of(idl.WorkflowTemplate, FIXTURE["sub_workflow"]) for _ in row["sub_workflows_supplied"]],
-        [data_of(idl.TaskTemplate, tasks[name]) for name in row["tasks_supplied"]],
-        [known[name] for name in row["launch_plans_supplied"]],
+        data(supplied.template),
+        [data(each) for each in supplied.sub_workflows],
+        [data(each) for each in supplied.tasks],
+        [LaunchPlan(data(each.id), data(each.inputs), data(each.outputs)) for each in supplied.launch_plans],
     )
 
 
