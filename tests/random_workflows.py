@@ -12,12 +12,15 @@ from typing import Any, NamedTuple
 
 from flytetypes import (
     ContainerTask,
+    CronSchedule,
+    Email,
     FlyteFile,
     ImageConfig,
     LaunchPlan,
     Promise,
     SerializationSettings,
     Workflow,
+    WorkflowExecutionPhase,
     approve,
     conditional,
     dynamic,
@@ -183,6 +186,15 @@ def outer(a: int) -> int:
 
 
 plan = LaunchPlan.get_or_create(inner, name="random_plan", default_inputs={"s": "d"})
+scheduled_plan = LaunchPlan.get_or_create(
+    inner,
+    name="random_scheduled_plan",
+    default_inputs={"a": 1},
+    schedule=CronSchedule(schedule="0 6 * * 1"),
+    notifications=[Email(phases=[WorkflowExecutionPhase.FAILED], recipients_email=["a@example.org"])],
+    labels={"team": "a"},
+    max_parallelism=3,
+)
 fixed_plan = LaunchPlan.get_or_create(inner, name="random_fixed_plan", fixed_inputs={"s": "f"})
 
 CALLS: list[tuple[Any, dict[str, str], list[str]]] = [

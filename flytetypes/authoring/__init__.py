@@ -68,6 +68,7 @@ from flytetypes.authoring._task import (
     SqlTarget,
     Task,
     TaskOptions,
+    awaited,
     task,
     task_kinds,
 )
@@ -179,6 +180,7 @@ __all__ = [
     "WorkflowFailurePolicy",
     "WorkflowOptions",
     "approve",
+    "awaited",
     "code_version",
     "condition_references",
     "conditional",

@@ -45,8 +45,13 @@ class DynamicTask(FunctionTask[P, R]):
 
         Raises:
             WorkflowError: With every problem of the graph; none of its tasks has run.
+            Exception: What the body raised, with its own class, as of any task.
         """
         graph = self.trace(arguments)
+        raised = next((found.cause for found in graph.diagnostics if found.cause is not None), None)
+        if raised is not None:
+            raised.add_note(f"in dynamic `{self.name}`")
+            raise raised
         refuse(self.interface.name, _runner.check_graph(graph))
         return _runner.run(graph, {})
 

@@ -13,15 +13,19 @@ from flytetypes.authoring._options import (
     Options,
     RawOutputDataConfig,
     SecurityContext,
+    checked_mapping,
     of_kind,
 )
 from flytetypes.authoring._schedules import CronSchedule, FixedRate
 from flytetypes.authoring._workflow import WorkflowEntity
-from flytetypes.errors import ConversionError, OptionError
-from flytetypes.interface import Interface, Variable
+from flytetypes.errors import ConversionError, OptionError, describe
+from flytetypes.interface import MISSING, Interface, Variable
 
 P = ParamSpec("P")
 R = TypeVar("R")
+# Of the methods that make plans: for pyright those of a class are unknown where its methods are called on it.
+Q = ParamSpec("Q")
+S = TypeVar("S")
 
 
 class LaunchPlanOptions(Record):
@@ -47,23 +51,47 @@ class LaunchPlanOptions(Record):
         unknown = [name for name in given if name not in cls.__match_args__]
         if unknown:
             raise OptionError(f"a launch plan has no option `{unknown[0]}`; it has {', '.join(cls.__match_args__)}")
-        if "notifications" in given:
-            given["notifications"] = tuple(given["notifications"])
         for name, kind in _KINDS.items():
             if name in given:
                 of_kind(name, given[name], kind)
+        for name in ("default_inputs", "fixed_inputs"):
+            if name in given:
+                given[name] = dict(given[name])
+        for name in ("labels", "annotations"):
+            if name in given:
+                given[name] = checked_mapping(name, given[name])
+        notifications = given.get("notifications", ())
+        if not all(isinstance(each, Notification) for each in notifications):
+            raise OptionError(f"`notifications` takes a list of Email, Slack or PagerDuty; got {describe(notifications)}")
+        given["notifications"] = tuple(notifications)
+        if given.get("max_parallelism", 0) < 0:
+            raise OptionError(f"`max_parallelism` is a number from 0 on; got {describe(given['max_parallelism'])}")
         return cls(**given)
+
+    @classmethod
+    def of_call(cls, args: Sequence[Any], options: Mapping[str, Any]) -> LaunchPlanOptions:
+        """Options as a call of `LaunchPlan.create` has them, some by position; raises `OptionError`."""
+        names = cls.__match_args__[: len(args)]
+        if len(names) < len(args):
+            raise OptionError(f"a launch plan has {len(cls.__match_args__)} options; got {len(args)} values for them")
+        twice = [name for name in names if name in options]
+        if twice:
+            raise OptionError(f"`{twice[0]}` is given twice: by position, and by name")
+        return cls.of(**dict(zip(names, args, strict=True)), **options)
 
 
 _KINDS: dict[str, Any] = {
     "default_inputs": Mapping,
     "fixed_inputs": Mapping,
     "schedule": (CronSchedule, FixedRate),
+    "notifications": Sequence,
     "labels": Mapping,
     "annotations": Mapping,
     "raw_output_data_config": RawOutputDataConfig,
     "max_parallelism": int,
     "security_context": SecurityContext,
+    "overwrite_cache": bool,
+    "auto_activate": bool,
     "concurrency": ConcurrencyPolicy,
 }
 
@@ -96,8 +124,11 @@ class LaunchPlan(Entity[P, R]):
                 whole.inputs[key].converter.to_literal(value)
             except ConversionError as error:
                 raise error.within(key).of(name)  # noqa: B904 - the same error, with its address
+        defaults = {key: None for key, variable in whole.inputs.items() if variable.optional} | options.default_inputs
         inputs = {
-            key: variable if key not in options.default_inputs else _with_default(variable, given[key])
+            key: _with_default(variable, defaults[key])
+            if key in options.default_inputs or (key in defaults and variable.default is MISSING)
+            else variable
             for key, variable in whole.inputs.items()
             if key not in options.fixed_inputs
         }
@@ -124,7 +155,7 @@ class LaunchPlan(Entity[P, R]):
     def create(
         cls,
         name: str,
-        workflow: WorkflowEntity[P, R],
+        workflow: WorkflowEntity[Q, S],
         default_inputs: None = None,
         fixed_inputs: None = None,
         schedule: CronSchedule | FixedRate | None = None,
@@ -137,13 +168,13 @@ class LaunchPlan(Entity[P, R]):
         overwrite_cache: bool | None = None,
         auto_activate: bool = False,
         concurrency: ConcurrencyPolicy | None = None,
-    ) -> LaunchPlan[P, R]: ...
+    ) -> LaunchPlan[Q, S]: ...
     @overload
     @classmethod
     def create(
         cls,
         name: str,
-        workflow: WorkflowEntity[..., R],
+        workflow: WorkflowEntity[..., S],
         default_inputs: Mapping[str, Any] | None = None,
         fixed_inputs: Mapping[str, Any] | None = None,
         schedule: CronSchedule | FixedRate | None = None,
@@ -156,7 +187,7 @@ class LaunchPlan(Entity[P, R]):
         overwrite_cache: bool | None = None,
         auto_activate: bool = False,
         concurrency: ConcurrencyPolicy | None = None,
-    ) -> LaunchPlan[..., R]: ...
+    ) -> LaunchPlan[..., S]: ...
     @classmethod
     def create(cls, name: str, workflow: WorkflowEntity[..., Any], *args: Any, **options: Any) -> LaunchPlan[..., Any]:
         """Make a new plan.
@@ -164,7 +195,7 @@ class LaunchPlan(Entity[P, R]):
         Args:
             name: Unique in the process, and where it is registered.
             workflow: What it starts.
-            args: `default_inputs` and `fixed_inputs`, if they are given by position.
+            args: Options by position, in the order below.
             options: `default_inputs`, which a caller can override; `fixed_inputs`, which none can; `schedule`, when it
                 starts by itself; `notifications`, whom to tell about its end; `labels` and `annotations` of its
                 executions; `raw_output_data_config`, where they write; `max_parallelism`, how many nodes run at the
@@ -175,7 +206,7 @@ class LaunchPlan(Entity[P, R]):
             OptionError: For a name that is taken, an input that the workflow does not have, a value that is not taken.
             ConversionError: For an input with a value that does not fit.
         """
-        checked = LaunchPlanOptions.of(**dict(zip(("default_inputs", "fixed_inputs"), args, strict=False)), **options)
+        checked = LaunchPlanOptions.of_call(args, options)
         known = cls.CACHE.get(name)
         if known is not None and not _was_redefined(known.workflow, workflow):
             raise OptionError(f"there is a launch plan `{name}` already: give this one another name")
@@ -187,7 +218,7 @@ class LaunchPlan(Entity[P, R]):
     @classmethod
     def get_or_create(
         cls,
-        workflow: WorkflowEntity[P, R],
+        workflow: WorkflowEntity[Q, S],
         name: str | None = None,
         default_inputs: None = None,
         fixed_inputs: None = None,
@@ -201,12 +232,12 @@ class LaunchPlan(Entity[P, R]):
         overwrite_cache: bool | None = None,
         auto_activate: bool = False,
         concurrency: ConcurrencyPolicy | None = None,
-    ) -> LaunchPlan[P, R]: ...
+    ) -> LaunchPlan[Q, S]: ...
     @overload
     @classmethod
     def get_or_create(
         cls,
-        workflow: WorkflowEntity[..., R],
+        workflow: WorkflowEntity[..., S],
         name: str | None = None,
         default_inputs: Mapping[str, Any] | None = None,
         fixed_inputs: Mapping[str, Any] | None = None,
@@ -220,7 +251,7 @@ class LaunchPlan(Entity[P, R]):
         overwrite_cache: bool | None = None,
         auto_activate: bool = False,
         concurrency: ConcurrencyPolicy | None = None,
-    ) -> LaunchPlan[..., R]: ...
+    ) -> LaunchPlan[..., S]: ...
     @classmethod
     def get_or_create(
         cls, workflow: WorkflowEntity[..., Any], name: str | None = None, *args: Any, **options: Any
@@ -233,7 +264,7 @@ class LaunchPlan(Entity[P, R]):
         Raises:
             OptionError: As `create` does; and for a plan of that name that was made differently.
         """
-        checked = LaunchPlanOptions.of(**dict(zip(("default_inputs", "fixed_inputs"), args, strict=False)), **options)
+        checked = LaunchPlanOptions.of_call(args, options)
         if name is None:
             if checked != LaunchPlanOptions():
                 raise OptionError(

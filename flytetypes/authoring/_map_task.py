@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import math
 from collections.abc import Coroutine, Mapping, Sequence
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Generic, Optional, TypeVar, overload
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Generic, Optional, TypeVar, overload
 import typing_extensions
 
 from flytetypes._record import Record
+from flytetypes.authoring._call import arguments_of
 from flytetypes.authoring._entity import Entity
 from flytetypes.authoring._launch_plan import LaunchPlan
 from flytetypes.authoring._resolver import TaskResolver
-from flytetypes.authoring._task import ContainerTarget, SqlTarget, Task
+from flytetypes.authoring._task import ContainerTarget, SqlTarget, Task, awaited, converted_arguments
 from flytetypes.authoring._trace import Mode, NodeHandle, add_node, current_mode
 from flytetypes.configuration import SerializationSettings
 from flytetypes.errors import ConversionError, OptionError, describe
@@ -45,6 +47,13 @@ class MapOptions(Record):
     bound: Mapping[str, Any] = {}
     run_all_sub_nodes: bool = False
 
+    def wanted_of(self, count: int) -> int:
+        """How many of so many elements must succeed."""
+        if self.min_successes is not None:
+            return self.min_successes
+        ratio = 1.0 if self.min_success_ratio is None else self.min_success_ratio
+        return math.ceil(round(ratio * count, 9))  # 0.07 * 100 is a little more than 7
+
     @property
     def tolerates_failures(self) -> bool:
         """Whether an element of the result may be None, because it failed."""
@@ -62,23 +71,25 @@ class Mapped(Entity[..., Any], Generic[E]):
     how: MapOptions
 
     # As those of an Entity. A partial of one has what its call gives: its node, or what is to be awaited.
-    @overload
+    @overload  # type: ignore[override]  # lists, and keywords only
     def __call__(self: Mapped[OnlyAny], **kwargs: Any) -> Any: ...
     @overload
     def __call__(self: Mapped[None] | Mapped[NodeHandle], **kwargs: Any) -> NodeHandle: ...
     @overload
-    def __call__(
-        self: Mapped[Coroutine[Any, Any, T]] | Mapped[CoroutineType[Any, Any, T]] | Mapped[AsyncResult[T]],
-        **kwargs: Any,
-    ) -> list[T]: ...
+    def __call__(self: Mapped[Coroutine[Any, Any, T]], **kwargs: Any) -> list[T]: ...
     @overload
-    def __call__(
-        self: Mapped[Coroutine[Any, Any, T] | None] | Mapped[CoroutineType[Any, Any, T] | None],
-        **kwargs: Any,
-    ) -> list[T | None]: ...
+    def __call__(self: Mapped[CoroutineType[Any, Any, T]], **kwargs: Any) -> list[T]: ...
+    @overload
+    def __call__(self: Mapped[AsyncResult[T]], **kwargs: Any) -> list[T]: ...
+    @overload
+    def __call__(self: Mapped[Coroutine[Any, Any, T] | None], **kwargs: Any) -> list[T | None]: ...
+    @overload
+    def __call__(self: Mapped[CoroutineType[Any, Any, T] | None], **kwargs: Any) -> list[T | None]: ...
+    @overload
+    def __call__(self: Mapped[AsyncResult[T] | None], **kwargs: Any) -> list[T | None]: ...
     @overload
     def __call__(self, **kwargs: Any) -> list[E]: ...
-    def __call__(self, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run all elements here; in the body of a workflow, become a node and give the promise of a list."""
         given = {**self.how.bound, **kwargs}
         twice = sorted(self.how.bound.keys() & kwargs.keys())
@@ -86,8 +97,8 @@ class Mapped(Entity[..., Any], Generic[E]):
             raise OptionError(f"`{self.interface.name}` is given `{twice[0]}` in the call, and bound to another value")
         mode = current_mode()
         if mode is Mode.TRACING:
-            return add_node(self, (), given)
-        return self._called(mode, (), given)
+            return add_node(self, args, given)
+        return self._called(mode, args, given)
 
     def elements(self, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The arguments of each element; raises `ConversionError` when the lists differ in length."""
@@ -180,6 +191,10 @@ class MapPlan(Mapped[E]):
         """That of the launch plan, with lists."""
         return self._interface
 
+    def _called(self, mode: Mode, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        interface = self.interface
+        return self.run(converted_arguments(interface, arguments_of(interface, args, kwargs)))
+
     def run(self, arguments: Mapping[str, Any]) -> Any:
         """Run every element here, one after the other."""
         return _run_all(self, self.mapped, arguments)
@@ -189,18 +204,19 @@ def _run_all(entity: Mapped, mapped: Entity[..., Any], arguments: Mapping[str, A
     results: list[Any] = []
     failed: list[Exception] = []
     elements = entity.elements(arguments)
-    for each in elements:
+    wanted = entity.how.wanted_of(len(elements))
+    name = entity.interface.name
+    if wanted > len(elements):
+        raise OptionError(f"`{name}` has {len(elements)} elements, and {wanted} of them are to succeed")
+    for index, each in enumerate(elements):
         try:
-            results.append(mapped.run(each))
-        except Exception as error:
-            if not entity.how.tolerates_failures:
-                raise
+            results.append(awaited(mapped.run(each)))
+        except Exception as error:  # noqa: BLE001 - whatever a task raises
+            error.add_note(f"in element {index} of `{name}`")
             failed.append(error)
             results.append(None)
-    wanted = entity.how.min_successes
-    if wanted is None:
-        ratio = entity.how.min_success_ratio
-        wanted = len(elements) if ratio is None else -int(-ratio * len(elements) // 1)
+            if len(elements) - len(failed) < wanted and not entity.how.run_all_sub_nodes:
+                break
     if len(elements) - len(failed) < wanted:
         raise failed[0]
     return results if entity.interface.outputs else None
@@ -286,12 +302,11 @@ def map_task(
         target = target.func
     if min_successes is not None and min_success_ratio is not None:
         raise OptionError("`min_successes` and `min_success_ratio` are both given: give one of them")
-    if concurrency is not None and concurrency < 0:
-        raise OptionError(f"`concurrency` is a number from 0 on; got {concurrency}")
-    if min_successes is not None and min_successes < 0:
-        raise OptionError(f"`min_successes` is a number from 0 on; got {min_successes}")
-    if min_success_ratio is not None and not 0 <= min_success_ratio <= 1:
-        raise OptionError(f"`min_success_ratio` lies between 0 and 1; got {min_success_ratio}")
+    for name, count in (("concurrency", concurrency), ("min_successes", min_successes)):
+        if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 0):
+            raise OptionError(f"`{name}` is a number from 0 on; got {describe(count)}")
+    if min_success_ratio is not None and not _is_ratio(min_success_ratio):
+        raise OptionError(f"`min_success_ratio` lies between 0 and 1; got {describe(min_success_ratio)}")
     how = MapOptions(concurrency, min_successes, min_success_ratio, bound, run_all_sub_nodes)
     if not isinstance(target, (Task, LaunchPlan)) or isinstance(target, Mapped) or getattr(target, "is_graph", False):
         raise OptionError(f"`map_task` takes a task or a launch plan, and no {_kind_of(target)}: wrap it in a task")
@@ -302,6 +317,10 @@ def map_task(
     if unknown:
         raise OptionError(f"`{target.interface.name}` has no input `{unknown[0]}` to bind")
     return MapTask(target, how) if isinstance(target, Task) else MapPlan(target, how)
+
+
+def _is_ratio(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _kind_of(target: Any) -> str:

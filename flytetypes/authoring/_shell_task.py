@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import string
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+from flytetypes._annotations import parse
 from flytetypes._record import Record
 from flytetypes.authoring._task import Task, TaskOptions
 from flytetypes.data import FlyteDirectory, FlyteFile
-from flytetypes.errors import OptionError
+from flytetypes.errors import OptionError, describe
 from flytetypes.interface import Interface
 
 if TYPE_CHECKING:
@@ -77,6 +79,12 @@ class ShellTask(Task[..., Any]):
             raise OptionError(f"the shell task `{name}` takes `script` or `script_file`: give one of them")
         self.script = Path(script_file).read_text() if script is None and script_file is not None else script or ""
         self.output_locations = tuple(output_locs or ())
+        for each in self.output_locations:
+            if not _is_one(each.var_type, FlyteFile) and not _is_one(each.var_type, FlyteDirectory):
+                raise OptionError(
+                    f"the output `{each.var}` of the shell task `{name}` is a FlyteFile or a FlyteDirectory; "
+                    f"got {describe(each.var_type)}"
+                )
         self.debug = debug
         self.shell = shell
         declared = Interface.declared(name, inputs or {}, {each.var: each.var_type for each in self.output_locations})
@@ -97,14 +105,20 @@ class ShellTask(Task[..., Any]):
         script = _filled(self.script, inputs=inputs, outputs=_Names(locations, "outputs"))
         if self.debug:
             print(script)  # noqa: T201 - what was asked for
-        subprocess.run([self.shell, "-c", script], check=True)  # noqa: S603 - the user's own script
+        environment = {**os.environ, **self.options.environment}
+        subprocess.run([self.shell, "-c", script], check=True, env=environment)  # noqa: S603 - the user's own script
         kinds = {each.var: each.var_type for each in self.output_locations}
         results = [_result(kinds[name], location) for name, location in locations.items()]
         return None if not results else results[0] if len(results) == 1 else tuple(results)
 
 
 def _result(kind: Any, location: str) -> Any:
-    return FlyteDirectory(location) if kind is FlyteDirectory else FlyteFile(location)
+    return FlyteDirectory(location) if _is_one(kind, FlyteDirectory) else FlyteFile(location)
+
+
+def _is_one(kind: Any, parent: type) -> bool:
+    annotation = parse(kind).origin
+    return isinstance(annotation, type) and issubclass(annotation, parent)
 
 
 class _Names:
@@ -122,16 +136,20 @@ class _Names:
         return self._values[name]
 
 
-def _filled(text: str, **names: Any) -> str:
-    """A script with what stands in its braces filled in; other braces, as shells use them, stay."""
-    made = ""
+_FIELD = re.compile(r"\{(inputs|outputs)\.(\w+)\}")
+
+
+def _filled(text: str, **names: _Names) -> str:
+    """A script with what stands in its braces filled in.
+
+    Where all braces belong to Python's format strings, as flytekit has it, doubled ones are single ones. Where others
+    are among them, as shells and awk use them, all of those stay as they are.
+    """
     try:
         parts = list(string.Formatter().parse(text))
     except ValueError:
-        return text
-    for literal, field, _, _ in parts:
-        made += literal
-        if field is not None:
-            owner, dot, name = field.partition(".")
-            made += str(getattr(names[owner], name)) if dot and owner in names else f"{{{field}}}"
-    return made
+        parts = []
+    fields = [field for _, field, _, _ in parts if field is not None]
+    if parts and all(field.partition(".")[0] in names and "." in field for field in fields):
+        return string.Formatter().vformat(text, (), names)
+    return _FIELD.sub(lambda found: str(getattr(names[found[1]], found[2])) if found[1] in names else found[0], text)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextvars import copy_context
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypedDict, TypeVar, overload
 
@@ -215,12 +216,7 @@ class Task(Entity[P, R]):
 
     def _called(self, mode: Mode, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         interface = self.interface
-        arguments = arguments_of(interface, args, kwargs)
-        try:
-            for name, value in arguments.items():
-                arguments[name] = isolated(value, interface.inputs[name], interface.engine)
-        except ConversionError as error:
-            raise error.of(interface.name) from None
+        arguments = converted_arguments(interface, arguments_of(interface, args, kwargs))
         return self._checked(self.run(arguments))
 
     def _checked(self, result: Any) -> Any:
@@ -325,12 +321,7 @@ class FunctionTask(FunctionEntity[P, R], Task[P, R]):
 
     async def _called_async(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         interface = self.interface
-        arguments = arguments_of(interface, args, kwargs)
-        try:
-            for name, value in arguments.items():
-                arguments[name] = isolated(value, interface.inputs[name], interface.engine)
-        except ConversionError as error:
-            raise error.of(interface.name) from None
+        arguments = converted_arguments(interface, arguments_of(interface, args, kwargs))
         return self._checked(await self.run(arguments))
 
     def run(self, arguments: Mapping[str, Any]) -> Any:
@@ -374,6 +365,31 @@ class VersionParameters(Record):
 def _is_async(function: Callable[..., Any]) -> bool:
     flags: int = getattr(getattr(innermost(function), "__code__", None), "co_flags", 0)
     return bool(flags & 0x80)  # inspect.CO_COROUTINE; `inspect` is dear to import
+
+
+def awaited(result: Any) -> Any:
+    """What a task gave; of an `async def` what it gives in the end, also in a thread whose own loop is running."""
+    if not isinstance(result, Coroutine):
+        return result
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(result)
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(copy_context().run, asyncio.run, result).result()
+
+
+def converted_arguments(interface: Interface, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a call as they would arrive; raises `ConversionError`."""
+    try:
+        return {
+            name: isolated(value, interface.inputs[name], interface.engine) for name, value in arguments.items()
+        }
+    except ConversionError as error:
+        raise error.of(interface.name) from None
 
 
 def isolated(value: Any, variable: Variable, engine: TypeEngine) -> Any:

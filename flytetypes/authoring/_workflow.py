@@ -194,6 +194,8 @@ def _failed(entity: FunctionEntity[..., Any], error: Exception) -> Diagnostic:
         if step.tb_frame.f_code.co_filename == file:
             place = Place(file, step.tb_lineno)
         step = step.tb_next
+    if isinstance(error, OptionError):
+        return Diagnostic("bad-option", str(error), entity.interface.name, place, cause=error)
     return Diagnostic(
         "body-failed",
         f"the body of `{entity.interface.name}` raised {type(error).__name__}: {error}",

@@ -41,39 +41,63 @@ _MODULES: dict[str, Any] = {
 }
 
 
-def load_file(path: Path) -> ModuleType:
+def load_file(path: Path, root: Path | None = None) -> ModuleType:
     """The module in a file, under the name that it has for files beside it.
 
-    The directory that holds its outermost package goes on `sys.path`, as for `python FILE`.
+    Args:
+        path: The file. The directory that holds its outermost package goes on `sys.path`, as for `python FILE`.
+        root: The directory on `sys.path` instead: the name is the path from there, as for what a container runs.
+
+    Raises:
+        click.ClickException: For what is no module, or imports what is not there.
     """
     path = path.resolve()
     if path.suffix != ".py":
         raise click.ClickException(f"{path.name} is not a Python file")
-    names = [path.stem]
-    directory = path.parent
-    while (directory / "__init__.py").exists():
-        names.insert(0, directory.name)
-        directory = directory.parent
+    if root is None:
+        directory = path.parent
+        while (directory / "__init__.py").exists():
+            directory = directory.parent
+    else:
+        directory = root.resolve()
+    names = list(path.relative_to(directory).with_suffix("").parts)
+    if names[-1] == "__init__":
+        del names[-1]
     if str(directory) not in sys.path:
         sys.path.insert(0, str(directory))
     name = ".".join(names)
+    can_be_imported = all(part.isidentifier() for part in names)
     known = sys.modules.get(name)
+    is_taken = known is not None and getattr(known, "__file__", None) != str(path)
     with _importing(path.name, path.stem):
-        if "." in path.stem or (known is not None and getattr(known, "__file__", None) != str(path)):
-            # No name that can be imported, or one that belongs to another module.
+        if root is None and (not can_be_imported or is_taken):
             return _load_apart(path)
-        return importlib.import_module(name)
+        if not can_be_imported:
+            raise click.ClickException(f"{path.name} cannot be imported: `{name}` is no name of a module")
+        module = importlib.import_module(name)
+    file = getattr(module, "__file__", None)
+    if root is not None and file != str(path):
+        raise click.ClickException(f"{path.name} cannot be imported: `{name}` is another module, {file or 'of Python'}")
+    return module
 
 
 def _load_apart(path: Path) -> ModuleType:
     """The module in a file, under a name of its own."""
-    name = f"_flytetypes_file_{path.stem.replace('.', '_')}"
+    name = plain = f"_flytetypes_file_{path.stem.replace('.', '_')}"
+    number = 1
+    while (known := sys.modules.get(name)) is not None and getattr(known, "__file__", None) != str(path):
+        number += 1
+        name = f"{plain}_{number}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise click.ClickException(f"{path.name} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
     return module
 
 
@@ -117,7 +141,7 @@ def annotation_of(text: str) -> Any:
     """
     module, colon, name = text.partition(":")
     if colon and all(part.isidentifier() for part in module.split(".")):
-        return _object_in(module, name)
+        return object_in(module, name)
     try:
         tree = ast.parse(text, mode="eval")
     except (SyntaxError, ValueError):  # ValueError: null bytes
@@ -134,16 +158,22 @@ def annotation_of(text: str) -> Any:
         raise click.ClickException(f"`{one_line(text)}` is no annotation: {one_line(str(error))}") from None
 
 
-def _object_in(module: str, name: str) -> Any:
+def load_module(module: str) -> ModuleType:
+    """A module by its name, also of the current directory."""
     if "" not in sys.path:
         sys.path.insert(0, "")
     with _importing(f"module `{module}`", module.rpartition(".")[2]):
         try:
-            found: Any = importlib.import_module(module)
+            return importlib.import_module(module)
         except ModuleNotFoundError as error:
             if error.name is None or not f"{module}.".startswith(f"{error.name}."):
                 raise  # it is there, and imports what is not
             raise click.ClickException(f"there is no module `{error.name}`") from None
+
+
+def object_in(module: str, name: str) -> Any:
+    """What a module has under a name, with dots if it lies deeper."""
+    found: Any = load_module(module)
     try:
         return operator.attrgetter(name)(found)
     except AttributeError:

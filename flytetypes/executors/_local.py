@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
-from collections.abc import Coroutine, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping
+from concurrent.futures import Future
 from functools import cache
 from typing import Any
 
-from flytetypes.authoring import Entity, Graph
+from flytetypes.authoring import Entity, Graph, awaited
 from flytetypes.errors import ConversionError
 from flytetypes.executors._scheduler import run_graph
 from flytetypes.interface import join_literals, split_literals
@@ -38,23 +36,11 @@ def _run(task: Entity[..., Any], inputs: bytes) -> bytes:
     engine = interface.engine
     # Each run of a task has a directory of its own, so that two may give the same name to a file.
     with outputs_to(engine.store, cache(lambda: random_uri(engine.prefix))):
-        result = task.run(arguments)
-        if inspect.iscoroutine(result):
-            result = _awaited(result)
+        result = awaited(task.run(arguments))
     try:
         return interface.encode_outputs(result)
     except ConversionError as error:
         raise error.of(interface.name) from None
-
-
-def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """What a coroutine gives; also in a thread whose own loop is running."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(coroutine)
-    with ThreadPoolExecutor(1) as threads:
-        return threads.submit(asyncio.run, coroutine).result()
 
 
 def run_here(graph: Graph, arguments: Mapping[str, Any]) -> Any:
