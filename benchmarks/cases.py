@@ -142,6 +142,7 @@ def all_cases() -> list[Case]:
         *_types(),
         *_guesses(),
         *_calls(),
+        *_compiling(),
     ]
 
 
@@ -289,3 +290,22 @@ def _calls() -> Iterator[Case]:
     yield Case(
         group, "workflow of 3 tasks: second and later calls", "workflow call", subjects=PEERS, target=150 * MICROSECOND
     )
+
+
+def _compiling() -> Iterator[Case]:
+    group = "Compiling a workflow: tracing its body, checking all edges, lowering it to messages"
+    for shape, title in (("wide", "all side by side"), ("deep", "one after the other")):
+        name = f"{{size:,}} calls, {title}"
+        for size in (100, 1_000, 10_000):
+            yield Case(
+                group,
+                name.format(size=size),
+                "compile",
+                shape,
+                size,
+                subjects=(FLYTEKIT,),
+                target=50 * MILLISECOND if size == 1_000 else None,
+                target_times=(11.0, name.format(size=1_000)) if size == 10_000 else None,
+                target_ratios=((1 / 20, (FLYTEKIT,)),) if size == 1_000 else (),
+            )
+    yield Case(group, "one edge more", "compile", "edges", 1_000, subjects=(FLYTEKIT,), target=20 * MICROSECOND)

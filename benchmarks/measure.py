@@ -84,6 +84,20 @@ def each_awaited(call: Callable[[Any], Awaitable[Any]]) -> Callable[[list[Any]],
     return lambda arguments: asyncio.run(batch(arguments))
 
 
+class PerEdge:
+    """A job for each of whose parts a share is counted."""
+
+    def __init__(self, whole: Job, count: int) -> None:
+        self._whole = whole
+        self._count = count
+
+    def warm_up(self, seconds: float) -> None:
+        self._whole.warm_up(seconds)
+
+    def sample(self) -> float:
+        return self._whole.sample() / self._count
+
+
 class Measured:
     """A job whose sample is whatever a function gives."""
 

@@ -1,15 +1,19 @@
 """flytekit 1.16: the jobs of the cases that it has, through the calls that its own tasks make."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 from itertools import count
 from typing import Any
 
 import flyteidl.core.literals_pb2 as pb
 from flytekit import FlyteContextManager, task, workflow
+from flytekit.configuration import ImageConfig, SerializationSettings
 from flytekit.core.type_engine import TypeEngine
 from flytekit.models.literals import Literal
+from flytekit.tools.translator import get_serializable
 
-from measure import Job, PeakMemory, Timed, each
+from graphs import fresh_workflow
+from measure import Job, PeakMemory, PerEdge, Timed, each
 from values import SAMPLES, fresh, fresh_class, fresh_nested_class
 
 PACKAGES = ("flytekit", "flyteidl", "protobuf", "numpy", "pydantic")
@@ -20,6 +24,11 @@ _context = FlyteContextManager.current_context()
 @task
 def add_one(x: int) -> int:
     return x + 1
+
+
+@task
+def total(xs: list[int]) -> int:
+    return sum(xs)
 
 
 @workflow
@@ -47,7 +56,20 @@ def job(operation: str, sample: str, size: int) -> Job:
         case "guess, warm":
             known = TypeEngine.to_literal_type(fresh_nested_class())
             return Timed(lambda: known, each(TypeEngine.guess_python_type))
+        case "compile":
+            return _compiling(sample, size)
     raise LookupError(operation)
+
+
+def _compiling(shape: str, size: int) -> Job:
+    settings = SerializationSettings(ImageConfig.auto(img_name="registry.example/app:1"), "p", "d", "v")
+
+    def compiled(entity: Any) -> Any:
+        made: OrderedDict[Any, Any] = OrderedDict()
+        return get_serializable(made, settings, entity).to_flyte_idl()
+
+    timed = Timed(lambda: fresh_workflow(workflow, add_one, total, shape, size), each(compiled), once=size >= 1_000)
+    return PerEdge(timed, size) if shape == "edges" else timed
 
 
 def _conversion(operation: str, sample: str, size: int) -> Job:

@@ -11,8 +11,10 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from flytetypes import TypeEngine, castable, idl, task, workflow
-from measure import Job, Measured, PeakMemory, Timed, each
+from flytetypes import ImageConfig, SerializationSettings, TypeEngine, castable, idl, task, workflow
+from flytetypes.compiler import lower
+from graphs import fresh_workflow
+from measure import Job, Measured, PeakMemory, PerEdge, Timed, each
 from values import SAMPLES, fresh, fresh_class, fresh_nested_class
 
 PACKAGES = ("flytetypes", "protobuf", "numpy", "pydantic", "msgpack")
@@ -24,6 +26,11 @@ _engine = TypeEngine()
 @task
 def add_one(x: int) -> int:
     return x + 1
+
+
+@task
+def total(xs: list[int]) -> int:
+    return sum(xs)
 
 
 @workflow
@@ -51,11 +58,23 @@ def job(operation: str, sample: str, size: int) -> Job:
         case "guess, warm":
             known = _engine.literal_type(fresh_nested_class())
             return Timed(lambda: known, each(_engine.guess))
+        case "compile":
+            return _compiling(sample, size)
         case "castable, cold" | "castable, warm":
             ask = _ask_fresh if operation.endswith("cold") else _ask_again
             pairs = _type_pairs if sample == "types" else _schema_pairs
             return Measured(lambda: median(map(ask, pairs())))
     raise LookupError(operation)
+
+
+def _compiling(shape: str, size: int) -> Job:
+    settings = SerializationSettings(ImageConfig.auto("registry.example/app:1"), "p", "d", "v")
+    timed = Timed(
+        lambda: fresh_workflow(workflow, add_one, total, shape, size),
+        each(lambda entity: lower([entity], settings)),
+        once=size >= 1_000,
+    )
+    return PerEdge(timed, size) if shape == "edges" else timed
 
 
 def _conversion(operation: str, sample: str, size: int) -> Job:

@@ -10,17 +10,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Never, TypeVar, cast, overload
+from typing import Any, Generic, Never, TypeVar, cast, overload
 
 from flytetypes._diagnostics import Place
 from flytetypes.authoring._graph import Branch, Case, Node
-from flytetypes.authoring._promise import CallResult, Expression, Promise, misuse, place_outside
+from flytetypes.authoring._promise import CallResult, Expression, Late, Promise, misuse, place_outside
 from flytetypes.authoring._trace import Draft, Scope, Trace, current_trace, promised
 from flytetypes.errors import describe
 from flytetypes.interface import Interface, default_engine, tuple_class
-
-if TYPE_CHECKING:
-    from flytetypes.authoring._entity import AsyncResult
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -49,11 +46,11 @@ class Then(Generic[T]):
         self._building = building
 
     @overload
-    def then(self: Then[Never], result: AsyncResult[U]) -> Else[U]: ...
+    def then(self: Then[Never], result: Late[U]) -> Else[U]: ...
     @overload
     def then(self: Then[Never], result: U) -> Else[U]: ...
     @overload
-    def then(self, result: T | AsyncResult[T]) -> Else[T]: ...
+    def then(self, result: T | Late[T]) -> Else[T]: ...
     def then(self, result: Any) -> Else[Any]:
         """What to call when the condition holds."""
         self._building.close(result)
@@ -65,7 +62,7 @@ class Then(Generic[T]):
         return Else(self._building)
 
 
-class Else(CallResult, Generic[T]):
+class Else(CallResult, Late[T]):
     """A conditional that may go on, or end here: then nothing runs when no condition holds."""
 
     __slots__ = ("_building",)
@@ -111,7 +108,7 @@ class Last(Generic[T]):
     def __init__(self, building: _Building) -> None:
         self._building = building
 
-    def then(self, result: T | AsyncResult[T]) -> T:
+    def then(self, result: T | Late[T]) -> T:
         """What to call when no condition holds; gives the outputs that all branches have."""
         self._building.close(result)
         return cast("T", self._building.finished())

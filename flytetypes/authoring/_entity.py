@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, TypeVar, ca
 from flytetypes._diagnostics import Place
 from flytetypes.authoring._call import arguments_of, check_function
 from flytetypes.authoring._names import function_name
+from flytetypes.authoring._promise import Late
 from flytetypes.authoring._trace import Mode, NodeHandle, add_node, current_mode
 from flytetypes.errors import AnnotationError
 from flytetypes.interface import Interface
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     class OnlyAny:
         """Nothing is one, so an entity whose result were one is an entity whose result is Any."""
 
-    # Of Any, so that it goes wherever the value does that a workflow sees: no type says "this, or to be awaited".
-    class AsyncResult(Coroutine[Any, Any, R], Any):  # type: ignore[misc]  # that it is Any is what it is for
+    class AsyncResult(Late[R], Coroutine[Any, Any, R]):
         """What a call of an `async def` gives: in the body of a workflow a promise, elsewhere it is to be awaited."""
 
 
@@ -51,8 +51,8 @@ class Entity(ABC, Generic[P, R]):
     def interface(self) -> Interface:
         """What it takes and gives."""
 
-    # What a checker sees: Any stays Any; a call without outputs gives its node; the result of an `async def`, which is a
-    # Coroutine for mypy and a CoroutineType for pyright, is awaited or used as it is.
+    # What a checker sees: Any stays Any; a call without outputs gives its node; what an `async def` gives, a Coroutine
+    # for mypy and a CoroutineType for pyright, is awaited or used as it is.
     @overload
     def __call__(self: Entity[..., OnlyAny], *args: P.args, **kwargs: P.kwargs) -> Any: ...
     @overload

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, Self, TypeVar, Unpack
 
 from flytetypes._diagnostics import Diagnostic, Place
 from flytetypes.authoring._graph import Comparison, Condition, Conjunction, Reference, Value
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from flytetypes.authoring._trace import Draft, Scope
 
 T = TypeVar("T")
+
+if TYPE_CHECKING:
+
+    # Of Any, because no type says "this, and also the value that it will be".
+    class Late(Any, Generic[T]):  # type: ignore[misc]  # that it is Any is what it is for
+        """What goes wherever a T goes, and can do more than that."""
+
+else:
+    Late = Generic
 
 _COMPARABLE: Final = (int, float, str, bool, datetime, timedelta, Enum, type(None))
 

@@ -1,4 +1,4 @@
-"""The command line: `flytetypes run`, `show` and `convert`."""
+"""The command line: `flytetypes run`, `check`, `compile`, `package`, `serialize`, `show` and `convert`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import sys
 
 import click
 
+from flytetypes.cli._check import check
+from flytetypes.cli._compile import compile_
 from flytetypes.cli._convert import convert
+from flytetypes.cli._package import package_, serialize
 from flytetypes.cli._run import run
 from flytetypes.cli._show import show
 from flytetypes.errors import FlyteTypesError
@@ -20,12 +23,11 @@ _NOTES = 3
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="flytetypes")
 def cli() -> None:
-    """Typed workflows: run them, see how a type is handled, convert values."""
+    """Typed workflows: run, check, draw and package them; see how a type is handled, convert values."""
 
 
-cli.add_command(run)
-cli.add_command(show)
-cli.add_command(convert)
+for command in (run, check, compile_, package_, serialize, show, convert):
+    cli.add_command(command)
 
 
 def main() -> None:

@@ -66,7 +66,7 @@ def load_file(path: Path, root: Path | None = None) -> ModuleType:
     if str(directory) not in sys.path:
         sys.path.insert(0, str(directory))
     name = ".".join(names)
-    can_be_imported = all(part.isidentifier() for part in names)
+    can_be_imported = bool(names) and all("." not in part for part in names)
     known = sys.modules.get(name)
     is_taken = known is not None and getattr(known, "__file__", None) != str(path)
     with _importing(path.name, path.stem):

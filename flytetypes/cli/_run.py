@@ -1,8 +1,12 @@
-"""`flytetypes run FILE ENTITY --name VALUE …`: a task or workflow, with options made from its interface."""
+"""`flytetypes run FILE ENTITY --name VALUE …`: a task, workflow or launch plan, with options made from its interface."""
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import json
+import traceback
+from collections.abc import Awaitable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +18,7 @@ from rich.table import Table
 from typing_extensions import override
 
 from flytetypes._annotations import source_of
-from flytetypes.authoring import Entity
+from flytetypes.authoring import Entity, ReferenceEntity
 from flytetypes.cli._load import load_file
 from flytetypes.cli._values import table_of, value_from_text
 from flytetypes.errors import ConversionError
@@ -23,20 +27,27 @@ from flytetypes.types import dump_json
 
 
 class _Entities(click.Group):
-    """The tasks and workflows of a file, each a command."""
+    """The tasks, workflows and launch plans of a file, each a command.
+
+    References are left out: only their cluster runs them. What begins with an underscore can be run, and is not listed.
+    """
 
     def __init__(self, path: Path) -> None:
-        super().__init__(name=path.name, help=f"The tasks and workflows of {path.name}.")
+        super().__init__(name=path.name, help=f"The tasks, workflows and launch plans of {path.name}.")
         self.path = path
 
     @cached_property
     def _entities(self) -> dict[str, Entity[..., Any]]:
         module = load_file(self.path)
-        return {name: entity for name, entity in vars(module).items() if isinstance(entity, Entity)}
+        return {
+            name: entity
+            for name, entity in vars(module).items()
+            if isinstance(entity, Entity) and not isinstance(entity, ReferenceEntity)
+        }
 
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(self._entities)
+        return sorted(name for name in self._entities if not name.startswith("_"))
 
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -66,7 +77,7 @@ class _Run(click.Group):
 
 @click.group(cls=_Run, name="run", subcommand_metavar="FILE ENTITY [OPTIONS]")
 def run() -> None:
-    """Run a task or workflow of a Python file, in this process.
+    """Run a task, workflow or launch plan of a Python file, in this process.
 
     Options are made from its inputs: `flytetypes run flow.py my_workflow --help` lists them. Strings are given as they
     are, everything else as JSON: --values '[1, 2, 3]' --scaled true.
@@ -84,7 +95,7 @@ def _command(name: str, entity: Entity[..., Any]) -> click.Command:
                 arguments[variable.name] = _parsed(text, variable)
             elif variable.default is MISSING:
                 arguments[variable.name] = None  # only an Optional input gets here: click asks for the others
-        _print(interface, entity(**arguments), as_json=as_json)
+        _print(interface, _result(entity, arguments), as_json=as_json)
 
     # Names of click's own, by position: an input may be called as anything.
     names = [f"input_{index}" for index in range(len(interface.inputs))]
@@ -99,6 +110,22 @@ def _command(name: str, entity: Entity[..., Any]) -> click.Command:
     outputs = ", ".join(str(variable) for variable in interface.outputs.values()) or "nothing"
     text = f"{interface.description or interface.signature()}\n\nGives {outputs}."
     return click.Command(name, params=parameters, callback=call, help=text)
+
+
+def _result(entity: Entity[..., Any], arguments: dict[str, Any]) -> Any:
+    """What a call gives; that of an `async def` is awaited."""
+    try:
+        result = entity(**arguments)
+        return asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result
+    except NotImplementedError as error:
+        *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
+        if frame.f_globals.get("__name__", "").partition(".")[0] != __name__.partition(".")[0]:
+            raise  # the user's own
+        raise click.ClickException(str(error)) from None
+
+
+async def _awaited(result: Awaitable[Any]) -> Any:
+    return await result
 
 
 def _broken(name: str, problem: str) -> click.Command:

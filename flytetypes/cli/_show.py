@@ -1,18 +1,23 @@
 """`flytetypes show`: how a type is handled, part by part; or what a task or workflow takes and gives.
 
-With `--literal-type` the other way round: the annotation of a type that was met on the wire, as source code.
+With `--literal-type` the other way round: the annotation of a type that was met on the wire, as source code. With
+`--graph` a workflow is drawn.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sys
 from typing import Any
 
 import click
 
 from flytetypes import idl
 from flytetypes.authoring import Entity
+from flytetypes.cli._graphs import message_tree, workflow_of
 from flytetypes.cli._load import annotation_of
+from flytetypes.compiler import FORMS, draw, picture_of
 from flytetypes.errors import one_line
 from flytetypes.interface import default_engine
 from flytetypes.types import Explanation, source_code
@@ -20,17 +25,43 @@ from flytetypes.types import Explanation, source_code
 
 @click.command()
 @click.argument("annotation", metavar="ANNOTATION|MODULE:NAME", required=False)
+@click.argument("entity", required=False)
+@click.option("--graph", is_flag=True, help="Draw a workflow: MODULE:NAME, or FILE ENTITY.")
+@click.option(
+    "--form",
+    type=click.Choice(list(FORMS)),
+    help="What --graph draws: `text` unless this says otherwise; `svg` needs the extra `draw`.",
+)
+@click.option("--expand", is_flag=True, help="Draw the workflows that it calls with what is in them.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @click.option(
     "--literal-type",
     metavar="JSON|FILE|-",
     help="Print the annotation for a LiteralType as source code. It is given as JSON, in a file or on standard input.",
 )
-def show(annotation: str | None, *, as_json: bool, literal_type: str | None) -> None:
+def show(
+    annotation: str | None,
+    entity: str | None,
+    *,
+    graph: bool,
+    form: str | None,
+    expand: bool,
+    as_json: bool,
+    literal_type: str | None,
+) -> None:
     """Show the type of an annotation on the wire, and which transformer handles each part of it.
 
     ANNOTATION is written as in Python: "dict[str, list[int]]". MODULE:NAME names a class, a task or a workflow.
     """
+    if graph:
+        if annotation is None or literal_type is not None or (as_json and form not in (None, "json")):
+            raise click.UsageError("--graph takes MODULE:NAME or FILE ENTITY, and one form")
+        with contextlib.redirect_stdout(sys.stderr):
+            drawn = picture_of(workflow_of(annotation, entity).traced, expand=expand)
+        click.echo(draw(drawn, form or ("json" if as_json else "text")), nl=False)
+        return
+    if entity is not None or form is not None or expand:
+        raise click.UsageError("ENTITY, --form and --expand go with --graph")
     if literal_type is not None:
         if annotation is not None or as_json:
             raise click.UsageError("--literal-type stands alone: it prints source code for one type")
@@ -70,7 +101,7 @@ def _type(annotation: Any, *, as_json: bool) -> str:
     if not as_json:
         return str(explanation)
     return json.dumps(
-        {**_as_tree(explanation), "wire": idl.to_json(engine.literal_type(annotation))}, indent=2, ensure_ascii=False
+        {**_as_tree(explanation), "wire": message_tree(engine.literal_type(annotation))}, indent=2, ensure_ascii=False
     )
 
 
@@ -80,8 +111,8 @@ def _entity(entity: Entity[..., Any], *, as_json: bool) -> str:
         return json.dumps(
             {
                 "name": entity.name,
-                "interface": idl.to_json(interface.to_idl()),
-                "parameters": idl.to_json(interface.to_parameters()),
+                "interface": message_tree(interface.to_idl()),
+                "parameters": message_tree(interface.to_parameters()),
             },
             indent=2,
             ensure_ascii=False,
