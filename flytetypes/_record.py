@@ -30,6 +30,9 @@ class Record:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         names = self.__match_args__
         values = self.__dict__
+        if len(args) == len(names) and not kwargs:  # the usual case where many are made
+            values.update(zip(names, args, strict=True))
+            return
         if len(args) > len(names):
             raise TypeError(f"{type(self).__name__} has {len(names)} fields, got {len(args)} values")
         values.update(zip(names, args, strict=False))

@@ -45,6 +45,8 @@ def inputs_of_call(
     """The arguments of a call as they can be made out, and everything that is wrong with it; see `arguments_of`."""
     inputs = interface.inputs
     problems: list[InputProblem] = []
+    if not args and kwargs.keys() == inputs.keys():  # nearly every call
+        return dict(kwargs), problems
     if args:
         free = [name for name in inputs if name not in kwargs]
         called = _corrected(interface, free, args, kwargs)

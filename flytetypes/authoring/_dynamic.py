@@ -15,6 +15,7 @@ from flytetypes.authoring._task import FunctionTask, TaskOptions
 from flytetypes.authoring._trace import Trace
 from flytetypes.authoring._workflow import refuse, run_body
 from flytetypes.configuration import Image, SerializationSettings
+from flytetypes.errors import OptionError, describe
 
 if TYPE_CHECKING:
     from flytetypes.authoring._task import TaskKeywords
@@ -127,10 +128,13 @@ def dynamic(
         OptionError: As `@task` does.
     """
     checked = TaskOptions.of(**options)
+    hints = node_dependency_hints or ()
+    if not isinstance(hints, Sequence) or not all(isinstance(hint, Entity) for hint in hints):
+        raise OptionError(f"`node_dependency_hints` takes a list of tasks, workflows and plans; got {describe(hints)}")
 
     def make(function: Callable[P, R], names: Mapping[str, Any]) -> DynamicTask[P, R]:
         made = DynamicTask(function, names, checked)
-        made.node_dependency_hints = tuple(node_dependency_hints or ())
+        made.node_dependency_hints = tuple(hints)
         return made
 
     return cast("DynamicTask[P, R]", decorated(make, "dynamic", function, localns))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, Unpack, cas
 from flytetypes.authoring._dynamic import settings_variable
 from flytetypes.authoring._entity import decorated
 from flytetypes.authoring._imperative import Workflow
-from flytetypes.authoring._options import Secret
+from flytetypes.authoring._options import Secret, of_kind
 from flytetypes.authoring._task import FunctionTask, Task, TaskOptions
 from flytetypes.authoring._trace import Mode
 from flytetypes.configuration import SerializationSettings
@@ -153,11 +153,17 @@ def eager(
     """
     if (client_secret_group is None) != (client_secret_key is None):
         raise OptionError("`client_secret_group` and `client_secret_key` name one secret: give both, or neither")
-    secrets = list(options.pop("secret_requests", None) or ())
+    if client_secret_env_var is not None and client_secret_group is None:
+        raise OptionError("`client_secret_env_var` is given without the secret: give `client_secret_group` too")
+    if remote is not None:
+        of_kind("remote", remote, FlyteRemote)
+    if options.get("disable_deck") is None and options.get("enable_deck") is None:
+        options["enable_deck"] = True
+    checked = TaskOptions.of(**options)
     if client_secret_group is not None:
-        secrets.append(Secret(client_secret_group, client_secret_key, env_var=client_secret_env_var))
-    options.setdefault("enable_deck", True)
-    checked = TaskOptions.of(**options, secret_requests=secrets)
+        secret = Secret(client_secret_group, client_secret_key, env_var=client_secret_env_var)
+        options["secret_requests"] = [*checked.secret_requests, secret]
+        checked = TaskOptions.of(**options)
 
     def make(function: Callable[P, R], names: Mapping[str, Any]) -> EagerTask[P, R]:
         made = EagerTask(function, names, checked)

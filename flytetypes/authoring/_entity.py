@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Mapping
 from types import CoroutineType, FrameType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, TypeVar, cast, final, overload
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-class Entity(ABC, Generic[P, R]):
+class Entity(Generic[P, R]):
     """Something that a node can run, called with keywords.
 
     Attributes:
@@ -47,9 +46,9 @@ class Entity(ABC, Generic[P, R]):
     fixed_inputs: Mapping[str, Any] = {}
 
     @property
-    @abstractmethod
     def interface(self) -> Interface:
         """What it takes and gives."""
+        raise NotImplementedError  # no abstract class: asking what a target is takes a quarter of compiling then
 
     # What a checker sees: Any stays Any; a call without outputs gives its node; what an `async def` gives, a Coroutine
     # for mypy and a CoroutineType for pyright, is awaited or used as it is.
@@ -81,9 +80,9 @@ class Entity(ABC, Generic[P, R]):
     def _called(self, mode: Mode, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         return self.run(arguments_of(self.interface, args, kwargs, self.fixed_inputs))
 
-    @abstractmethod
     def run(self, arguments: Mapping[str, Any]) -> Any:
         """Run it on arguments by name."""
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.interface.signature()}>"

@@ -76,6 +76,8 @@ class Workflow(WorkflowEntity[..., Any]):
     def add_entity(self, entity: Entity[..., Any], **inputs: Any) -> NodeHandle:
         """Add a call; gives its node, whose `outputs` are promises by name."""
         self._still_open()
+        if not isinstance(entity, Entity):
+            raise OptionError(f"`add_entity` takes a task, workflow or launch plan; got {describe(entity)}")
         leave = enter_trace(self._building)
         try:
             add_node(entity, (), inputs)

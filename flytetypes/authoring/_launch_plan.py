@@ -62,7 +62,9 @@ class LaunchPlanOptions(Record):
                 given[name] = checked_mapping(name, given[name])
         notifications = given.get("notifications", ())
         if not all(isinstance(each, Notification) for each in notifications):
-            raise OptionError(f"`notifications` takes a list of Email, Slack or PagerDuty; got {describe(notifications)}")
+            raise OptionError(
+                f"`notifications` takes a list of Email, Slack or PagerDuty; got {describe(notifications)}"
+            )
         given["notifications"] = tuple(notifications)
         if given.get("max_parallelism", 0) < 0:
             raise OptionError(f"`max_parallelism` is a number from 0 on; got {describe(given['max_parallelism'])}")

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 if TYPE_CHECKING:
-
     # Of Any, because no type says "this, and also the value that it will be".
     class Late(Any, Generic[T]):  # type: ignore[misc]  # that it is Any is what it is for
         """What goes wherever a T goes, and can do more than that."""

@@ -307,11 +307,6 @@ class FunctionTask(FunctionEntity[P, R], Task[P, R]):
         FunctionEntity.__init__(self, function, localns)
         self.is_async = _is_async(function)
 
-    @property
-    def interface(self) -> Interface:
-        """What it takes and gives; evaluated once."""
-        return FunctionEntity.interface.fget(self)  # type: ignore[attr-defined, no-any-return]  # of a property
-
     def _called(self, mode: Mode, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         if mode is Mode.TASK:
             return self.function(*args, **kwargs)
@@ -385,9 +380,7 @@ def awaited(result: Any) -> Any:
 def converted_arguments(interface: Interface, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a call as they would arrive; raises `ConversionError`."""
     try:
-        return {
-            name: isolated(value, interface.inputs[name], interface.engine) for name, value in arguments.items()
-        }
+        return {name: isolated(value, interface.inputs[name], interface.engine) for name, value in arguments.items()}
     except ConversionError as error:
         raise error.of(interface.name) from None
 

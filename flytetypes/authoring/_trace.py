@@ -238,7 +238,7 @@ def enter_trace(trace: Trace) -> Callable[[], None]:
 def add_node(target: Target, args: tuple[Any, ...], given: Mapping[str, Any]) -> Any:
     """Note a call of the body being traced; its outputs as promises. What is wrong with it is noted, not raised."""
     trace = current_trace("this call")
-    place = place_outside(sys._getframe(1))  # noqa: SLF001 - `inspect.stack` reads source files on the way
+    place = place_outside(sys._getframe(2))  # noqa: SLF001 - whoever called what calls this
     interface = target.interface
     arguments, problems = inputs_of_call(interface, args, given, getattr(target, "fixed_inputs", ()))
     bindings = bound_inputs(interface, arguments, trace, place)

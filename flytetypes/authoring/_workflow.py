@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import warnings
-from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ParamSpec, TypeVar, overload
 
@@ -86,9 +85,9 @@ class WorkflowEntity(Entity[P, R]):
                     self._traced = self._trace()
         return self._traced
 
-    @abstractmethod
     def _trace(self) -> Graph:
         """Make the graph."""
+        raise NotImplementedError
 
     @property
     def graph(self) -> Graph:
@@ -135,16 +134,6 @@ class FunctionWorkflow(FunctionEntity[P, R], WorkflowEntity[P, R]):
     ) -> None:
         WorkflowEntity.__init__(self, options)
         FunctionEntity.__init__(self, function, localns)
-
-    @property
-    def interface(self) -> Interface:
-        """What it takes and gives; evaluated once."""
-        return FunctionEntity.interface.fget(self)  # type: ignore[attr-defined, no-any-return]  # of a property
-
-    @property
-    def place(self) -> Place:
-        """Where it is defined."""
-        return FunctionEntity.place.fget(self)  # type: ignore[attr-defined, no-any-return]  # of a property
 
     def _trace(self) -> Graph:
         trace = Trace(self.interface.name, self.interface.inputs)

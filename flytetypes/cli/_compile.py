@@ -28,9 +28,7 @@ from flytetypes.compiler import FORMS, LOCAL, TARGETS, check, draw, picture_of
 @click.option("--expand", is_flag=True, help="Draw the workflows that it calls with what is in them.")
 @click.option("--target", type=click.Choice(TARGETS), default=LOCAL, show_default=True, help="As for `check`.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="The file to write; standard output otherwise.")
-def compile_(
-    source: str, entity: str | None, *, form: str, expand: bool, target: str, output: str | None
-) -> None:
+def compile_(source: str, entity: str | None, *, form: str, expand: bool, target: str, output: str | None) -> None:
     """Compile a workflow, and print its graph. No task runs.
 
     flytetypes compile flow.py my_workflow --form mermaid

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from flytetypes.cli._report import console, counted, print_diagnostics, print_failures
-from flytetypes.cli._sources import Sources, files_of, load_sources
+from flytetypes.cli._sources import NotLoaded, Sources, files_of, load_sources
 from flytetypes.compiler import FLYTE, Package, check_all, make_archive, package, source_root
 from flytetypes.configuration import FastSerializationSettings, Image, ImageConfig, SerializationSettings
 from flytetypes.errors import WorkflowWarning
@@ -102,14 +102,14 @@ def package_(output: str, *, force: bool, **options: Any) -> None:
     path = Path(output)
     if path.exists() and not force:
         raise click.ClickException(f"{output} is there already: --force replaces it")
-    made = _package(exclude=path, **options)
+    made = _package(exclude=[path], **options)
     _write(path, made.to_bytes())
     click.echo(f"{output}: {_told(made)}")
 
 
 @click.command("serialize")
 @_settings_options
-@click.option("-f", "--folder", default=".", show_default=True, help="The directory to write to.")
+@click.option("-f", "--folder", required=True, help="The directory to write to.")
 @click.option("--force", is_flag=True, help="Replace what was written there before.")
 def serialize(folder: str, *, force: bool, **options: Any) -> None:
     """The same as `package`, with a file for each entity instead of one archive.
@@ -120,7 +120,7 @@ def serialize(folder: str, *, force: bool, **options: Any) -> None:
     old = [each for each in directory.iterdir() if _WRITTEN.fullmatch(each.name)] if directory.is_dir() else []
     if old and not force:
         raise click.ClickException(f"{folder} has {min(old).name} already: --force replaces what was written before")
-    made = _package(exclude=directory, **options)
+    made = _package(exclude=[directory, *old], **options)
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -143,7 +143,7 @@ def _package(
     deref_symlinks: bool,
     interpreter: str,
     variables: Sequence[str],
-    exclude: Path,
+    exclude: Sequence[Path],
 ) -> Package:
     """Load, check and lower; raises when anything is wrong."""
     if fast and copy == "none":
@@ -166,7 +166,7 @@ def _package(
         raise click.ClickException("there is no task, workflow or launch plan to package")
     archive = None
     if copied != "none":
-        left_out = [] if root.is_relative_to(exclude.resolve()) else [exclude]
+        left_out = [path.resolve() for path in exclude if not root.is_relative_to(path.resolve())]
         archive = make_archive(root, copied, exclude=left_out, deref_symlinks=deref_symlinks)
     with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
         warnings.simplefilter("ignore", WorkflowWarning)  # told above
@@ -192,9 +192,7 @@ def _refuse_mistakes(sources: Sources) -> None:
     print_failures(output, sources.failures)
     errors = sum(diagnostic.is_error for diagnostic in found)
     if sources.failures:
-        error = click.ClickException(f"{counted(len(sources.failures), 'file')} could not be loaded: nothing is written")
-        error.exit_code = 2
-        raise error
+        raise NotLoaded(f"{counted(len(sources.failures), 'file')} could not be loaded: nothing is written")
     if errors:
         raise click.ClickException(f"{counted(errors, 'error')}: nothing is written")
 

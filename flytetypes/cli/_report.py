@@ -20,7 +20,12 @@ def console(*, stderr: bool = False) -> Console:
     """Where text is printed: with colours on a terminal, unless `NO_COLOR` is set. Lines keep their length."""
     plain = bool(os.environ.get("NO_COLOR"))
     return Console(
-        stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True, color_system=None if plain else "auto"
+        stderr=stderr,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=True,
+        color_system=None if plain else "auto",
     )
 
 
@@ -45,7 +50,8 @@ def _block(diagnostic: Diagnostic) -> Text:
     head = f"{diagnostic.severity}[{diagnostic.code}]"
     message = first.removeprefix(head)
     if diagnostic.place is not None and diagnostic.place.file:
-        message = message.replace(str(diagnostic.place), f"{relative(diagnostic.place.file)}:{diagnostic.place.line}", 1)
+        shown = f"{relative(diagnostic.place.file)}:{diagnostic.place.line}"
+        message = message.replace(str(diagnostic.place), shown, 1)
     text = Text(head, _COLOURS[diagnostic.severity])
     text.append(message, "default")
     if diagnostic.workflow:

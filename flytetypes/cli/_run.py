@@ -1,4 +1,4 @@
-"""`flytetypes run FILE ENTITY --name VALUE …`: a task, workflow or launch plan, with options made from its interface."""
+"""`flytetypes run FILE ENTITY --name VALUE …`: a task, workflow or launch plan; its inputs are the options."""
 
 from __future__ import annotations
 

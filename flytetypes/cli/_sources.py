@@ -24,6 +24,12 @@ from flytetypes.errors import FlyteTypesError, one_line, told
 _PROGRAMS = ("__main__.py", "setup.py")
 
 
+class NotLoaded(click.ClickException):
+    """Something that the command line names could not be loaded."""
+
+    exit_code = 2
+
+
 class Failure(Record):
     """A file that could not be loaded.
 
@@ -62,7 +68,7 @@ def files_of(paths: Sequence[str]) -> list[Path]:
     """The Python files that paths stand for: a file, those of a directory, or those of a package by its name.
 
     Raises:
-        click.ClickException: For what is none of these. Its exit status is 2.
+        NotLoaded: For what is none of these.
     """
     found: dict[Path, None] = {}
     for text in paths:
@@ -71,15 +77,9 @@ def files_of(paths: Sequence[str]) -> list[Path]:
             path = _package_directory(text)
         files = _python_files(path) if path.is_dir() else [path]
         if not files:
-            raise _unusable(f"there is no Python file in '{text}'")
+            raise NotLoaded(f"there is no Python file in '{text}'")
         found.update(dict.fromkeys(file.resolve() for file in files))
     return list(found)
-
-
-def _unusable(message: str) -> click.ClickException:
-    error = click.ClickException(message)
-    error.exit_code = 2
-    return error
 
 
 def _package_directory(name: str) -> Path:
@@ -102,7 +102,7 @@ def _package_directory(name: str) -> Path:
                 return Path(places[0])
             if spec.origin is not None and spec.origin.endswith(".py"):
                 return Path(spec.origin)
-    raise _unusable(f"there is no file, directory or package '{name}'")
+    raise NotLoaded(f"there is no file, directory or package '{name}'")
 
 
 def _python_files(directory: Path) -> list[Path]:
@@ -167,7 +167,7 @@ def _failure(file: Path, error: BaseException, files: Iterable[Path]) -> Failure
 
 
 def defined_in(module: ModuleType, file: Path) -> Iterator[Entity[..., Any]]:
-    """The tasks, workflows and launch plans that a module defines: in its variables, and not imported from elsewhere."""
+    """The tasks, workflows and launch plans in the variables of a module, without what it imports from elsewhere."""
     imported, has_star = _imported_names(file)
     seen: set[int] = set()
     for name, value in list(vars(module).items()):
@@ -193,7 +193,7 @@ def _is_elsewhere(name: str, value: object, module: ModuleType) -> bool:
 def _imported_names(file: Path) -> tuple[set[str], bool]:
     """The variables of a module that an import has bound, and whether it imports all of another one (`*`)."""
     bound: dict[str, bool] = {}
-    pending: list[ast.AST] = list(ast.parse(file.read_bytes(), str(file)).body)[::-1]
+    pending: list[ast.AST] = [ast.parse(file.read_bytes(), str(file))]
     while pending:
         node = pending.pop()
         match node:

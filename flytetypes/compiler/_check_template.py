@@ -1,7 +1,7 @@
 """Checking workflows that come from the wire: what other SDKs have made, or what was fetched.
 
-A template becomes a graph, which the usual check goes over. What no graph can hold, a message that lacks something or has
-it twice, is told while it is read. The rules are those of Flyte's own compiler (`flytepropeller/pkg/compiler`).
+A template becomes a graph, which the usual check goes over. What no graph can hold, a message that lacks something or
+has it twice, is told while it is read. The rules are those of Flyte's own compiler (`flytepropeller/pkg/compiler`).
 """
 
 from __future__ import annotations
@@ -182,9 +182,12 @@ def task_problems(task: idl.TaskTemplate) -> list[Diagnostic]:
             )
     elif task.WhichOneof("target") == "k8s_pod":
         spec = idl.read_struct(task.k8s_pod.pod_spec)
-        for container_name in [each.get("name", "") for each in spec.get("containers") or ()]:
-            if not _DNS_LABEL.fullmatch(container_name):
-                found.append(_problem("bad-name", f"a container of the task `{name}` is called `{container_name}`", ""))
+        names = [each.get("name", "") for each in spec.get("containers") or ()]
+        found += [
+            _problem("bad-name", f"a container of the task `{name}` is called `{container}`", "")
+            for container in names
+            if not _DNS_LABEL.fullmatch(container)
+        ]
     return found
 
 
@@ -442,7 +445,7 @@ class _Reading:
         for node in self.template.nodes:
             if node.id == node_id:
                 quiet = _Reading(self.template, self.known)  # its problems are told where it stands
-                outputs = quiet._node(node).target.interface.outputs  # noqa: SLF001 - its own class
+                outputs = quiet._node(node).target.interface.outputs
                 return {name: variable.converter.literal_type for name, variable in outputs.items()}
         return None
 
@@ -549,7 +552,7 @@ class _Reading:
         return DictBinding({key: item for key, item in items.items() if item is not None})
 
     def _element(self, expected: idl.LiteralType, kind: str, path: str, what: str) -> idl.LiteralType | None:
-        """The type of the elements where a list or dict is bound; of a union the variant that is one, if it is alone."""
+        """The type of the elements where a list or dict is bound; of a union the one variant that is such."""
         variants = expected.union_type.variants if expected.WhichOneof("type") == "union_type" else [expected]
         fitting = [variant for variant in variants if variant.WhichOneof("type") == kind]
         if len(fitting) != 1:

@@ -1,7 +1,7 @@
-"""The compiled closure of a workflow: what a Flyte backend makes of its parts and keeps (`flyteidl/core/compiler.proto`).
+"""The compiled closure of a workflow: what a Flyte backend makes of its parts (`flyteidl/core/compiler.proto`).
 
-A closure has two nodes more, where its values come from and where they go; who waits for whom is written out, and the nodes
-in branches have names of their own.
+A closure has two nodes more, where its values come from and where they go; who waits for whom is written out, and the
+nodes in branches have names of their own.
 """
 
 from __future__ import annotations

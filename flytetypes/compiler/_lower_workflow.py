@@ -86,17 +86,21 @@ class NodeLowering:
             if node.overrides is not None and node.overrides.aliases
         }
         self.ids: dict[int, idl.Identifier] = {}
+        self.plain: dict[int, idl.Node] = {}
 
     def fill(self, into: idl.Node, node: Node) -> None:
         """One node."""
-        into.id = node.id
         target, overrides = node.target, node.overrides
+        if overrides is None and isinstance(target, Entity) and not isinstance(target, Mapped):
+            into.CopyFrom(self._plain(target))
+            into.id = node.id
+            self._fill_inputs(into, node)
+            return
+        into.id = node.id
         if isinstance(target, Branch):
             self._fill_branch(into, node, target)
         else:
-            for name in sorted(node.bindings):
-                self.fill_binding(into.inputs.add(), name, node.bindings[name])
-            into.upstream_node_ids.extend(sorted(upstream_ids(node)))
+            self._fill_inputs(into, node)
             if isinstance(target, Mapped):
                 self._fill_map(into, target, overrides)
             elif isinstance(target, Entity):
@@ -106,6 +110,21 @@ class NodeLowering:
         if overrides is not None and overrides.aliases:
             for var, alias in overrides.aliases.items():
                 into.output_aliases.add(var=var, alias=alias)
+
+    def _plain(self, target: Entity[..., Any]) -> idl.Node:
+        """What all calls of an entity have in common, made once: most nodes are nothing else."""
+        known = self.plain.get(id(target))
+        if known is None:
+            known = self.plain[id(target)] = idl.Node()
+            self._fill_entity(known, target, None)
+        return known
+
+    def _fill_inputs(self, into: idl.Node, node: Node) -> None:
+        for name in sorted(node.bindings):
+            self.fill_binding(into.inputs.add(), name, node.bindings[name])
+        upstream = upstream_ids(node)
+        if upstream:
+            into.upstream_node_ids.extend(sorted(upstream))
 
     # --- tasks, workflows and launch plans ----------------------------------------------------------------------------
 

@@ -17,9 +17,11 @@ from typing import Any, Final
 
 from flytetypes import idl
 from flytetypes._record import Record
+from flytetypes._redact import shown
 from flytetypes.authoring import Entity
 from flytetypes.compiler._archive import Archive
 from flytetypes.compiler._lower import Registrable, lower
+from flytetypes.compiler._reach import reach_of
 from flytetypes.configuration import FastSerializationSettings, SerializationSettings, changed
 from flytetypes.errors import OptionError
 
@@ -77,7 +79,7 @@ def package(
 
     Raises:
         WorkflowError: With every problem; nothing was made.
-        OptionError: When a container has no image.
+        OptionError: When a container has no image, and for a constant that is stored on this machine.
     """
     settings = changed(settings or SerializationSettings(), project=None, domain=None, version=None)
     if archive is not None:
@@ -86,6 +88,12 @@ def package(
         fast = FastSerializationSettings(enabled=True, destination_dir=destination or DESTINATION)
         settings = changed(settings, fast_serialization_settings=fast)
     registrables = lower(entities, settings)
+    for workflow in reach_of(entities).workflows:
+        for uri in workflow.traced.uploads:
+            raise OptionError(
+                f"`{workflow.name}` has a constant that is stored on this machine, `{shown(uri)}`: make it in a task, or "
+                "give it as an input"
+            )
     without = [each.name for each in registrables if each.kind == "task" and not _has_image(each.message)]
     if without:
         raise OptionError(f"no image is given for {_listed(without)}: give one, as `--image REGISTRY/REPOSITORY:TAG`")
@@ -101,12 +109,12 @@ def _has_image(spec: idl.TaskSpec) -> bool:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:3])
-    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
+    first = ", ".join(f"`{name}`" for name in names[:3])
+    return first if len(names) <= 3 else f"{first} and {len(names) - 3} more"
 
 
 def _named(registrables: Sequence[Registrable]) -> Iterator[tuple[str, Registrable]]:
-    """`<number>_<entity name>_<1, 2 or 3>.pb`: the number is the place in the order, as wide as that of the last one."""
+    """`<number>_<entity name>_<1, 2 or 3>.pb`: the number is the place in the order, as wide as the last one."""
     width = len(str(len(registrables) - 1))
     for index, each in enumerate(registrables):
         name = _NOT_IN_FILE_NAMES.sub("_", each.name)[:_LONGEST]
@@ -151,11 +159,15 @@ def _comparable(message: Any) -> bytes:
     for part in _messages(message):
         if isinstance(part, idl.KeyValuePair) and part.key == _SETTINGS:
             part.value = _comparable_settings(part.value)
-        elif isinstance(part, idl.Struct) and "name" in part.fields and "value" in part.fields:  # of a pod
-            if part.fields["name"].string_value == _SETTINGS:
-                part.fields["value"].string_value = _comparable_settings(part.fields["value"].string_value)
-    data = message.SerializeToString(deterministic=True)
-    return data
+        elif isinstance(part, idl.Struct) and _is_settings(part):  # of a pod
+            part.fields["value"].string_value = _comparable_settings(part.fields["value"].string_value)
+    comparable: bytes = message.SerializeToString(deterministic=True)
+    return comparable
+
+
+def _is_settings(struct: idl.Struct) -> bool:
+    fields = struct.fields
+    return "name" in fields and "value" in fields and fields["name"].string_value == _SETTINGS
 
 
 def _copied(message: Any) -> Any:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from flytetypes.idl._generated.literals_pb2 import Primitive
 
-_START = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_START = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_primitive(primitive: Primitive) -> int | float | str | bool | datetime | timedelta | None:

@@ -66,7 +66,10 @@ def test_fixed_inputs_are_used_and_cannot_be_overridden() -> None:
     assert plan(text="f") == "5f"
     with pytest.raises(CallError) as caught:
         plan(n=6)
-    assert str(caught.value) == "`plan` has fixed its input `n`. It is plan(text: str = 'x', when: datetime | None = None) -> str"
+    assert (
+        str(caught.value)
+        == "`plan` has fixed its input `n`. It is plan(text: str = 'x', when: datetime | None = None) -> str"
+    )
 
 
 def test_a_fixed_input_wins_over_a_default_one() -> None:
@@ -83,7 +86,10 @@ def test_inputs_by_position() -> None:
 def test_missing_inputs_are_told() -> None:
     with pytest.raises(CallError) as caught:
         LaunchPlan.create("plan", wf)()  # type: ignore[call-arg]
-    assert str(caught.value) == "`plan` needs `n`. It is plan(n: int, text: str = 'x', when: datetime | None = None) -> str"
+    assert (
+        str(caught.value)
+        == "`plan` needs `n`. It is plan(n: int, text: str = 'x', when: datetime | None = None) -> str"
+    )
 
 
 def test_an_optional_input_without_a_default_is_none_on_a_plan() -> None:
@@ -105,7 +111,7 @@ def test_changing_the_dict_of_defaults_changes_no_plan() -> None:
 
 def test_the_signature_of_a_plan() -> None:
     plan = LaunchPlan.create("plan", wf, default_inputs={"n": 5}, fixed_inputs={"text": "f"})
-    assert repr(plan) == '<launch plan plan(n: int = 5, when: datetime | None = None) -> str>'
+    assert repr(plan) == "<launch plan plan(n: int = 5, when: datetime | None = None) -> str>"
 
 
 # --- in a workflow ----------------------------------------------------------------------------------------------------
@@ -130,9 +136,9 @@ def test_a_fixed_input_in_a_workflow_is_a_problem() -> None:
         return plan(n=n, text="g")
 
     assert refusal(outer, n=1) == (
-        'workflow `outer` has one problem; no task has run\n'
-        '  error[fixed-input] here: `plan` has fixed its input `text`. It is plan(n: int, when: datetime | None = None) -> str\n'
-        '    to        `plan(n: int, when: datetime | None = None) -> str`\n'
+        "workflow `outer` has one problem; no task has run\n"
+        "  error[fixed-input] here: `plan` has fixed its input `text`. It is plan(n: int, when: datetime | None = None) -> str\n"
+        "    to        `plan(n: int, when: datetime | None = None) -> str`\n"
         "    fix       leave it out, or make it one of the plan's `default_inputs`"
     )
 
@@ -144,15 +150,15 @@ def test_a_plan_of_a_broken_workflow_is_refused_before_anything_runs() -> None:
 
     plan = LaunchPlan.create("plan", broken)
     assert refusal(plan, n=1) == (
-        'workflow `broken` has one problem; no task has run\n'
-        '  error[type-mismatch] here: output `o0` of `broken` takes `int`, and gets `str`\n'
-        '    at        `o0`\n'
-        '    from      output `o0` of `shown(n: int, text: str, when: datetime | None) -> str`, called at here\n'
-        '    to        `broken(n: int) -> int`\n'
-        '    expected  `int`\n'
-        '    got       `str`\n'
-        '    because   `str` is not `int`\n'
-        '    fix       declare both as `int`, or put a task between them that converts'
+        "workflow `broken` has one problem; no task has run\n"
+        "  error[type-mismatch] here: output `o0` of `broken` takes `int`, and gets `str`\n"
+        "    at        `o0`\n"
+        "    from      output `o0` of `shown(n: int, text: str, when: datetime | None) -> str`, called at here\n"
+        "    to        `broken(n: int) -> int`\n"
+        "    expected  `int`\n"
+        "    got       `str`\n"
+        "    because   `str` is not `int`\n"
+        "    fix       declare both as `int`, or put a task between them that converts"
     )
 
 
@@ -163,7 +169,7 @@ def test_the_same_name_twice_is_refused() -> None:
     LaunchPlan.create("plan", wf)
     with pytest.raises(OptionError) as caught:
         LaunchPlan.create("plan", wf)
-    assert str(caught.value) == 'there is a launch plan `plan` already: give this one another name'
+    assert str(caught.value) == "there is a launch plan `plan` already: give this one another name"
 
 
 def test_get_or_create_gives_the_same_plan_again() -> None:
@@ -199,7 +205,10 @@ def test_get_or_create_for_another_workflow_is_refused() -> None:
     LaunchPlan.get_or_create(wf, "plan")
     with pytest.raises(OptionError) as caught:
         LaunchPlan.get_or_create(other, "plan")
-    assert str(caught.value) == 'there is a launch plan `plan` already, of the workflow `test_launch_plan.wf`: give this one another name'
+    assert (
+        str(caught.value)
+        == "there is a launch plan `plan` already, of the workflow `test_launch_plan.wf`: give this one another name"
+    )
 
 
 def test_the_default_plan_has_the_name_of_the_workflow() -> None:
@@ -210,7 +219,7 @@ def test_the_default_plan_has_the_name_of_the_workflow() -> None:
 def test_the_default_plan_has_no_options_of_its_own() -> None:
     with pytest.raises(OptionError) as caught:
         LaunchPlan.get_or_create(wf, default_inputs={"n": 1})
-    assert str(caught.value) == 'the default launch plan of a workflow has no options of its own: give this one a name'
+    assert str(caught.value) == "the default launch plan of a workflow has no options of its own: give this one a name"
 
 
 def test_the_default_plan_has_the_default_options_of_its_workflow() -> None:
@@ -285,24 +294,42 @@ def test_options_are_kept(given: dict[str, Any], kept: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"retries": 3}, 'a launch plan has no option `retries`; it has default_inputs, fixed_inputs, schedule, notifications, labels, annotations, raw_output_data_config, max_parallelism, security_context, overwrite_cache, auto_activate, concurrency'),
-        ({"default_inputs": [1]}, '`default_inputs` takes a Mapping; got `list` [1]'),
+        (
+            {"retries": 3},
+            "a launch plan has no option `retries`; it has default_inputs, fixed_inputs, schedule, notifications, labels, annotations, raw_output_data_config, max_parallelism, security_context, overwrite_cache, auto_activate, concurrency",
+        ),
+        ({"default_inputs": [1]}, "`default_inputs` takes a Mapping; got `list` [1]"),
         ({"fixed_inputs": "n"}, "`fixed_inputs` takes a Mapping; got `str` 'n'"),
-        ({"default_inputs": {"m": 1}}, "the launch plan `plan` gives `m`, which is no input of wf(n: int, text: str = 'x', when: datetime | None = None) -> str"),
-        ({"fixed_inputs": {"m": 1}}, "the launch plan `plan` gives `m`, which is no input of wf(n: int, text: str = 'x', when: datetime | None = None) -> str"),
+        (
+            {"default_inputs": {"m": 1}},
+            "the launch plan `plan` gives `m`, which is no input of wf(n: int, text: str = 'x', when: datetime | None = None) -> str",
+        ),
+        (
+            {"fixed_inputs": {"m": 1}},
+            "the launch plan `plan` gives `m`, which is no input of wf(n: int, text: str = 'x', when: datetime | None = None) -> str",
+        ),
         ({"schedule": "@daily"}, "`schedule` takes a CronSchedule or a FixedRate; got `str` '@daily'"),
-        ({"notifications": Email([FAILED], ["a"])}, "`notifications` takes a Sequence; got `Email` Email(phases=(<WorkflowExecu...>,), recipients_email=('a',))"),
-        ({"notifications": ["a@b.c"]}, "`notifications` takes a list of Email, Slack or PagerDuty; got `list` ['a@b.c']"),
+        (
+            {"notifications": Email([FAILED], ["a"])},
+            "`notifications` takes a Sequence; got `Email` Email(phases=(<WorkflowExecu...>,), recipients_email=('a',))",
+        ),
+        (
+            {"notifications": ["a@b.c"]},
+            "`notifications` takes a list of Email, Slack or PagerDuty; got `list` ['a@b.c']",
+        ),
         ({"labels": {"a": 1}}, "`labels` takes texts by name, such as {'team': 'a'}; got `dict` {'a': 1}"),
         ({"annotations": ["a"]}, "`annotations` takes a Mapping; got `list` ['a']"),
-        ({"raw_output_data_config": "s3://bucket"}, "`raw_output_data_config` takes a RawOutputDataConfig; got `str` 's3://bucket'"),
+        (
+            {"raw_output_data_config": "s3://bucket"},
+            "`raw_output_data_config` takes a RawOutputDataConfig; got `str` 's3://bucket'",
+        ),
         ({"max_parallelism": "3"}, "`max_parallelism` takes an int; got `str` '3'"),
-        ({"max_parallelism": True}, '`max_parallelism` takes an int; got `bool` True'),
-        ({"max_parallelism": -1}, '`max_parallelism` is a number from 0 on; got `int` -1'),
+        ({"max_parallelism": True}, "`max_parallelism` takes an int; got `bool` True"),
+        ({"max_parallelism": -1}, "`max_parallelism` is a number from 0 on; got `int` -1"),
         ({"security_context": "sa"}, "`security_context` takes a SecurityContext; got `str` 'sa'"),
-        ({"overwrite_cache": 1}, '`overwrite_cache` takes a bool; got `int` 1'),
+        ({"overwrite_cache": 1}, "`overwrite_cache` takes a bool; got `int` 1"),
         ({"auto_activate": "yes"}, "`auto_activate` takes a bool; got `str` 'yes'"),
-        ({"concurrency": 3}, '`concurrency` takes a ConcurrencyPolicy; got `int` 3'),
+        ({"concurrency": 3}, "`concurrency` takes a ConcurrencyPolicy; got `int` 3"),
     ],
 )
 def test_wrong_options_are_refused(given: dict[str, Any], message: str) -> None:
@@ -325,11 +352,17 @@ def test_options_by_position_and_by_name_exclude_each_other() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Email([], ["a@b.c"]), '`Email(phases=...)` takes ends of an execution: [WorkflowExecutionPhase.FAILED]'),
-        (lambda: Slack([FAILED], []), '`Slack(recipients_email=...)` takes a list of addresses, and at least one'),
-        (lambda: PagerDuty([6], ["a@b.c"]), '`PagerDuty(phases=...)` takes ends of an execution: [WorkflowExecutionPhase.FAILED]'),  # type: ignore[list-item]
-        (lambda: Email([FAILED], "a@b.c"), '`Email(recipients_email=...)` takes a list of addresses, and at least one'),
-        (lambda: ConcurrencyPolicy(0), '`ConcurrencyPolicy` lets at least one run; got `int` 0'),
+        (
+            lambda: Email([], ["a@b.c"]),
+            "`Email(phases=...)` takes ends of an execution: [WorkflowExecutionPhase.FAILED]",
+        ),
+        (lambda: Slack([FAILED], []), "`Slack(recipients_email=...)` takes a list of addresses, and at least one"),
+        (
+            lambda: PagerDuty([6], ["a@b.c"]),
+            "`PagerDuty(phases=...)` takes ends of an execution: [WorkflowExecutionPhase.FAILED]",
+        ),  # type: ignore[list-item]
+        (lambda: Email([FAILED], "a@b.c"), "`Email(recipients_email=...)` takes a list of addresses, and at least one"),
+        (lambda: ConcurrencyPolicy(0), "`ConcurrencyPolicy` lets at least one run; got `int` 0"),
     ],
 )
 def test_wrong_notifications_and_policies_are_refused(make: Any, message: str) -> None:

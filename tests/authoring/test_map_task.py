@@ -112,7 +112,10 @@ def test_lists_are_taken_side_by_side() -> None:
 def test_lists_of_different_lengths_are_refused() -> None:
     with pytest.raises(ConversionError) as caught:
         map_task(scaled)(n=[1, 2], by=[0.5], tag=["a", "b"])
-    assert str(caught.value) == '`map_task(scaled)`: expected 2 elements, as `n` has, got 1 (a map takes them side by side) - at `by`'
+    assert (
+        str(caught.value)
+        == "`map_task(scaled)`: expected 2 elements, as `n` has, got 1 (a map takes them side by side) - at `by`"
+    )
 
 
 def test_lists_whose_lengths_are_known_are_refused_when_the_workflow_is_compiled() -> None:
@@ -121,10 +124,10 @@ def test_lists_whose_lengths_are_known_are_refused_when_the_workflow_is_compiled
         return map_task(scaled)(n=[n, 2], by=[0.5], tag=["a", "b"])
 
     assert refusal(broken, n=1) == (
-        'workflow `broken` has one problem; no task has run\n'
-        '  error[bad-map] here: the lists of `map_task(scaled)` differ in length: `n` has 2, `by` has 1, `tag` has 2\n'
-        '    to        `map_task(scaled)(n: list[int], by: list[float], tag: list[str]) -> list[str]`\n'
-        '    fix       give lists of one length; what every element shares is bound: `functools.partial(task, x=...)`'
+        "workflow `broken` has one problem; no task has run\n"
+        "  error[bad-map] here: the lists of `map_task(scaled)` differ in length: `n` has 2, `by` has 1, `tag` has 2\n"
+        "    to        `map_task(scaled)(n: list[int], by: list[float], tag: list[str]) -> list[str]`\n"
+        "    fix       give lists of one length; what every element shares is bound: `functools.partial(task, x=...)`"
     )
 
 
@@ -134,17 +137,17 @@ def test_defaults_are_no_lists() -> None:
         return map_task(scaled)(n=[n], by=[0.5])
 
     assert refusal(broken, n=1) == (
-        'workflow `broken` has one problem; no task has run\n'
-        '  error[missing-input] here: `map_task(scaled)` needs `tag`. It is map_task(scaled)(n: list[int], by: list[float], tag: list[str]) -> list[str]\n'
-        '    to        `map_task(scaled)(n: list[int], by: list[float], tag: list[str]) -> list[str]`\n'
-        '    fix       add `tag=...`'
+        "workflow `broken` has one problem; no task has run\n"
+        "  error[missing-input] here: `map_task(scaled)` needs `tag`. It is map_task(scaled)(n: list[int], by: list[float], tag: list[str]) -> list[str]\n"
+        "    to        `map_task(scaled)(n: list[int], by: list[float], tag: list[str]) -> list[str]`\n"
+        "    fix       add `tag=...`"
     )
 
 
 def test_a_value_that_is_no_list_is_refused() -> None:
     with pytest.raises(ConversionError) as caught:
         map_task(double)(n=3)
-    assert str(caught.value) == '`map_task(double)`: expected `list[int]`, got `int` 3 - at `n`'
+    assert str(caught.value) == "`map_task(double)`: expected `list[int]`, got `int` 3 - at `n`"
 
 
 def test_a_wrong_element_is_told_with_its_index() -> None:
@@ -160,28 +163,31 @@ def test_a_promise_of_a_single_value_is_refused() -> None:
         return map_task(double)(n=n)
 
     assert refusal(broken, n=1) == (
-        'workflow `broken` has one problem; no task has run\n'
-        '  error[type-mismatch] here: input `n` of `map_task(double)` takes `list[int]`, and gets `int`\n'
-        '    at        `n`\n'
+        "workflow `broken` has one problem; no task has run\n"
+        "  error[type-mismatch] here: input `n` of `map_task(double)` takes `list[int]`, and gets `int`\n"
+        "    at        `n`\n"
         "    from      the workflow's input `n`\n"
-        '    to        `map_task(double)(n: list[int]) -> list[int]`\n'
-        '    expected  `list[int]`\n'
-        '    got       `int`\n'
-        '    because   `int` is not `list[int]`\n'
-        '    fix       put it into a list: `[x]`'
+        "    to        `map_task(double)(n: list[int]) -> list[int]`\n"
+        "    expected  `list[int]`\n"
+        "    got       `int`\n"
+        "    because   `int` is not `list[int]`\n"
+        "    fix       put it into a list: `[x]`"
     )
 
 
 def test_a_positional_call_is_answered_with_the_call_to_make() -> None:
     with pytest.raises(CallError) as caught:
         map_task(double)([1, 2])
-    assert str(caught.value) == '`map_task(double)` takes keywords: call it as `map_task(double)(n=[1, 2])`'
+    assert str(caught.value) == "`map_task(double)` takes keywords: call it as `map_task(double)(n=[1, 2])`"
 
 
 def test_a_missing_input_is_told() -> None:
     with pytest.raises(CallError) as caught:
         map_task(scaled)(n=[1])
-    assert str(caught.value) == '`map_task(scaled)` needs `by`, `tag`. It is map_task(scaled)(n: list[int], by: list[float], tag: list[str]) -> list[str]'
+    assert (
+        str(caught.value)
+        == "`map_task(scaled)` needs `by`, `tag`. It is map_task(scaled)(n: list[int], by: list[float], tag: list[str]) -> list[str]"
+    )
 
 
 # --- failures ---------------------------------------------------------------------------------------------------------
@@ -221,7 +227,7 @@ def test_a_ratio_counts_whole_elements_without_the_errors_of_floats() -> None:
 def test_more_successes_than_elements_are_refused() -> None:
     with pytest.raises(OptionError) as caught:
         map_task(positive, min_successes=3)(n=[1, 2])
-    assert str(caught.value) == '`map_task(positive)` has 2 elements, and 3 of them are to succeed'
+    assert str(caught.value) == "`map_task(positive)` has 2 elements, and 3 of them are to succeed"
 
 
 def test_a_map_that_may_fail_gives_optional_elements() -> None:
@@ -235,20 +241,22 @@ def test_a_map_that_may_fail_gives_optional_elements() -> None:
 
     assert tolerant(values=[1, 0]) == [1, None]
     assert refusal(broken, values=[1]) == (
-        'workflow `broken` has one problem; no task has run\n'
-        '  error[type-mismatch] here: output `o0` of `broken` takes `list[int]`, and gets `list[union[int, None]]`\n'
-        '    at        `o0`\n'
-        '    from      output `o0` of `map_task(positive)(n: list[int]) -> list[int | None]`, called at here\n'
-        '    to        `broken(values: list[int]) -> list[int]`\n'
-        '    expected  `list[int]`\n'
-        '    got       `list[union[int, None]]`\n'
-        '    because   element type: `union[int, None]` is not `int`\n'
-        '    fix       declare both as `list[int]`, or put a task between them that converts'
+        "workflow `broken` has one problem; no task has run\n"
+        "  error[type-mismatch] here: output `o0` of `broken` takes `list[int]`, and gets `list[union[int, None]]`\n"
+        "    at        `o0`\n"
+        "    from      output `o0` of `map_task(positive)(n: list[int]) -> list[int | None]`, called at here\n"
+        "    to        `broken(values: list[int]) -> list[int]`\n"
+        "    expected  `list[int]`\n"
+        "    got       `list[union[int, None]]`\n"
+        "    because   element type: `union[int, None]` is not `int`\n"
+        "    fix       declare both as `list[int]`, or put a task between them that converts"
     )
 
 
 def test_a_ratio_of_one_tolerates_nothing() -> None:
-    assert map_task(double, min_success_ratio=1.0).interface.signature() == "map_task(double)(n: list[int]) -> list[int]"  # type: ignore[attr-defined]
+    assert (
+        map_task(double, min_success_ratio=1.0).interface.signature() == "map_task(double)(n: list[int]) -> list[int]"
+    )  # type: ignore[attr-defined]
 
 
 # --- bound inputs -----------------------------------------------------------------------------------------------------
@@ -290,7 +298,7 @@ def test_a_list_may_be_bound_whole() -> None:
 def test_a_bound_input_is_not_given_again() -> None:
     with pytest.raises(OptionError) as caught:
         map_task(functools.partial(scaled, by=2.0))(n=[1], by=[1.0], tag=["a"])
-    assert str(caught.value) == '`map_task(scaled)` is given `by` in the call, and bound to another value'
+    assert str(caught.value) == "`map_task(scaled)` is given `by` in the call, and bound to another value"
 
 
 def test_a_bound_input_given_again_in_a_workflow_is_a_problem() -> None:
@@ -299,8 +307,8 @@ def test_a_bound_input_given_again_in_a_workflow_is_a_problem() -> None:
         return map_task(functools.partial(scaled, by=2.0))(n=[n], by=[1.0], tag=["a"])
 
     assert refusal(broken, n=1) == (
-        'workflow `broken` has one problem; no task has run\n'
-        '  error[bad-option] here: `map_task(scaled)` is given `by` in the call, and bound to another value'
+        "workflow `broken` has one problem; no task has run\n"
+        "  error[bad-option] here: `map_task(scaled)` is given `by` in the call, and bound to another value"
     )
 
 
@@ -310,13 +318,13 @@ def test_a_bound_value_of_a_wrong_type_is_refused() -> None:
         return map_task(functools.partial(scaled, by="half", tag="t"))(n=[n])
 
     assert refusal(broken, n=1) == (
-        'workflow `broken` has one problem; no task has run\n'
+        "workflow `broken` has one problem; no task has run\n"
         "  error[wrong-constant] here: `map_task(scaled)`: expected `float`, got `str` 'half' - at `by`\n"
-        '    at        `by`\n'
+        "    at        `by`\n"
         "    to        `map_task(scaled)(n: list[int], by: float, tag: str = 'x') -> list[str]`\n"
-        '    expected  `float`\n'
+        "    expected  `float`\n"
         "    got       `str` 'half'\n"
-        '    fix       give `float`'
+        "    fix       give `float`"
     )
 
 
@@ -398,24 +406,30 @@ def two(n: int) -> Two:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"target": some_workflow}, '`map_task` takes a task or a launch plan, and no workflow: wrap it in a task'),
-        ({"target": some_dynamic}, '`map_task` takes a task or a launch plan, and no dynamic: wrap it in a task'),
-        ({"target": some_eager}, '`map_task` takes a task or a launch plan, and no eager: wrap it in a task'),
-        ({"target": some_reference}, '`map_task` takes a task or a launch plan, and no reference task: wrap it in a task'),
-        ({"target": map_task(double)}, '`map_task` takes a task or a launch plan, and no map task: wrap it in a task'),
-        ({"target": double.function}, '`map_task` takes a task or a launch plan, and no `function`'),
-        ({"target": two}, '`map_task` takes what gives one output; `two` gives a, b'),
-        ({"target": functools.partial(double, 1)}, '`map_task` takes a partial with keywords only; got `partial`'),
-        ({"target": functools.partial(double, m=1)}, '`double` has no input `m` to bind'),
-        ({"target": double, "bound_inputs_values": {"m": 1}}, '`double` has no input `m` to bind'),
-        ({"target": double, "concurrency": -1}, '`concurrency` is a number from 0 on; got `int` -1'),
+        ({"target": some_workflow}, "`map_task` takes a task or a launch plan, and no workflow: wrap it in a task"),
+        ({"target": some_dynamic}, "`map_task` takes a task or a launch plan, and no dynamic: wrap it in a task"),
+        ({"target": some_eager}, "`map_task` takes a task or a launch plan, and no eager: wrap it in a task"),
+        (
+            {"target": some_reference},
+            "`map_task` takes a task or a launch plan, and no reference task: wrap it in a task",
+        ),
+        ({"target": map_task(double)}, "`map_task` takes a task or a launch plan, and no map task: wrap it in a task"),
+        ({"target": double.function}, "`map_task` takes a task or a launch plan, and no `function`"),
+        ({"target": two}, "`map_task` takes what gives one output; `two` gives a, b"),
+        ({"target": functools.partial(double, 1)}, "`map_task` takes a partial with keywords only; got `partial`"),
+        ({"target": functools.partial(double, m=1)}, "`double` has no input `m` to bind"),
+        ({"target": double, "bound_inputs_values": {"m": 1}}, "`double` has no input `m` to bind"),
+        ({"target": double, "concurrency": -1}, "`concurrency` is a number from 0 on; got `int` -1"),
         ({"target": double, "concurrency": "4"}, "`concurrency` is a number from 0 on; got `str` '4'"),
-        ({"target": double, "concurrency": True}, '`concurrency` is a number from 0 on; got `bool` True'),
-        ({"target": double, "min_successes": -1}, '`min_successes` is a number from 0 on; got `int` -1'),
-        ({"target": double, "min_successes": 0.5}, '`min_successes` is a number from 0 on; got `float` 0.5'),
-        ({"target": double, "min_success_ratio": 1.5}, '`min_success_ratio` lies between 0 and 1; got `float` 1.5'),
+        ({"target": double, "concurrency": True}, "`concurrency` is a number from 0 on; got `bool` True"),
+        ({"target": double, "min_successes": -1}, "`min_successes` is a number from 0 on; got `int` -1"),
+        ({"target": double, "min_successes": 0.5}, "`min_successes` is a number from 0 on; got `float` 0.5"),
+        ({"target": double, "min_success_ratio": 1.5}, "`min_success_ratio` lies between 0 and 1; got `float` 1.5"),
         ({"target": double, "min_success_ratio": "half"}, "`min_success_ratio` lies between 0 and 1; got `str` 'half'"),
-        ({"target": double, "min_successes": 1, "min_success_ratio": 0.5}, '`min_successes` and `min_success_ratio` are both given: give one of them'),
+        (
+            {"target": double, "min_successes": 1, "min_success_ratio": 0.5},
+            "`min_successes` and `min_success_ratio` are both given: give one of them",
+        ),
     ],
 )
 def test_what_cannot_be_mapped(arguments: dict[str, Any], message: str) -> None:
@@ -431,8 +445,8 @@ def test_what_cannot_be_mapped_in_a_workflow_is_a_problem() -> None:
         return map_task(some_dynamic)(n=[n])
 
     assert refusal(broken, n=1) == (
-        'workflow `broken` has one problem; no task has run\n'
-        '  error[bad-option] here: `map_task` takes a task or a launch plan, and no dynamic: wrap it in a task'
+        "workflow `broken` has one problem; no task has run\n"
+        "  error[bad-option] here: `map_task` takes a task or a launch plan, and no dynamic: wrap it in a task"
     )
 
 

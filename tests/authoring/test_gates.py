@@ -1,0 +1,298 @@
+"""Gates: nodes that wait for a person, for an input, or for time to pass."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import pytest
+from refusals import codes, quietly, refusal
+
+from flytetypes import approve, conditional, node_of, sleep, task, wait_for_input, workflow
+from flytetypes.authoring import Approve, Reference, Sleep, WaitForInput
+
+RUNS: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> None:
+    RUNS.clear()
+
+
+@dataclass
+class Report:
+    text: str
+    pages: list[int]
+
+
+@task
+def double(n: int) -> int:
+    RUNS.append("double")
+    return n * 2
+
+
+@task
+def note(text: str) -> None:
+    RUNS.append(text)
+
+
+@task
+def report() -> Report:
+    return Report("all well", [1, 2])
+
+
+class Two(NamedTuple):
+    a: int
+    b: str
+
+
+@task
+def two() -> Two:
+    return Two(1, "x")
+
+
+@workflow
+def gated(n: int) -> int:
+    doubled = double(n=n)
+    approved = approve(doubled, "is it right?", timeout=timedelta(hours=2))
+    offset = wait_for_input("offset", timeout=timedelta(minutes=5), expected_type=int)
+    waited = sleep(timedelta(seconds=3))
+    last = double(n=approved)
+    waited >> node_of(last)
+    return double(n=offset)
+
+
+def test_gates_are_nodes() -> None:
+    assert [(node.id, type(node.target).__name__) for node in gated.graph.nodes] == [
+        ("n0", "FunctionTask"),
+        ("n1", "Approve"),
+        ("n2", "WaitForInput"),
+        ("n3", "Sleep"),
+        ("n4", "FunctionTask"),
+        ("n5", "FunctionTask"),
+    ]
+
+
+def test_an_approval_passes_an_output_on_under_its_name() -> None:
+    node = gated.graph.node("n1")
+    gate: Any = node.target
+    assert (type(gate), gate.name, gate.timeout) == (Approve, "is it right?", timedelta(hours=2))
+    assert node.bindings == {"o0": Reference("n0", "o0")}
+    assert gated.graph.node("n4").bindings == {"n": Reference("n1", "o0")}
+
+
+def test_an_input_that_is_waited_for_has_a_type() -> None:
+    node = gated.graph.node("n2")
+    gate: Any = node.target
+    assert (type(gate), gate.name, gate.timeout, node.bindings) == (WaitForInput, "offset", timedelta(minutes=5), {})
+    assert gate.interface.outputs["o0"].annotation is int
+
+
+def test_a_sleep_has_its_duration() -> None:
+    gate: Any = gated.graph.node("n3").target
+    assert (type(gate), gate.name, gate.duration) == (Sleep, "sleep-gate", timedelta(seconds=3))
+    assert gated.graph.node("n4").after == ("n3",)
+
+
+def test_without_a_timeout_it_is_an_hour() -> None:
+    @workflow
+    def patient(n: int) -> int:
+        return approve(wait_for_input("n", expected_type=int), "sure?")
+
+    assert [node.target.timeout for node in patient.graph.nodes] == [timedelta(hours=1)] * 2  # type: ignore[attr-defined]
+
+
+def test_an_input_of_the_workflow_can_be_approved() -> None:
+    @workflow
+    def asked(n: int) -> int:
+        return double(n=approve(n, "sure?"))
+
+    assert asked.graph.node("n0").bindings == {"n": Reference(None, "n")}
+    assert codes(asked) == []
+
+
+def test_a_part_of_a_value_can_be_approved() -> None:
+    @workflow
+    def asked() -> int:
+        return double(n=approve(report().pages[1], "sure?"))
+
+    node = asked.graph.node("n1")
+    assert node.bindings == {"o0": Reference("n0", "o0", ("pages", 1))}
+    assert node.target.interface.outputs["o0"].annotation is int
+
+
+def test_a_conditional_can_be_approved() -> None:
+    @workflow
+    def asked(n: int) -> int:
+        chosen = conditional("c").if_(n > 0).then(double(n=n)).else_().then(double(n=1))
+        return approve(chosen, "sure?")
+
+    assert asked.graph.node("n1").bindings == {"o0": Reference("n0", "o0")}
+
+
+def test_an_approved_value_of_a_wrong_type_is_refused() -> None:
+    @workflow
+    def broken(n: int) -> None:
+        note(text=approve(n, "sure?"))  # type: ignore[arg-type]
+
+    assert refusal(broken, n=1) == (
+        "workflow `broken` has one problem; no task has run\n"
+        "  error[type-mismatch] here: input `text` of `note` takes `str`, and gets `int`\n"
+        "    at        `text`\n"
+        "    from      output `n` of `sure?(n: int) -> int`, called at here\n"
+        "    to        `note(text: str) -> None`\n"
+        "    expected  `str`\n"
+        "    got       `int`\n"
+        "    because   `int` is not `str`\n"
+        "    fix       declare both as `str`, or put a task between them that converts"
+    )
+
+
+def test_a_sleep_waits_here_too() -> None:
+    @workflow
+    def slow() -> None:
+        first = sleep(timedelta(seconds=0.05))
+        first >> node_of(note(text="woken"))
+
+    begin = time.monotonic()
+    slow()
+    assert time.monotonic() - begin >= 0.05
+    assert RUNS == ["woken"]
+
+
+@pytest.mark.parametrize("gate", ["approve", "wait"])
+def test_what_waits_for_a_person_does_not_run_here(gate: str) -> None:
+    @workflow
+    def asked(n: int) -> int:
+        return double(n=approve(n, "ask") if gate == "approve" else wait_for_input("ask", expected_type=int))
+
+    with pytest.raises(NotImplementedError) as caught:
+        asked(n=1)
+    assert str(caught.value) == "`ask` waits for a person, or is elsewhere: it does not run here"
+    assert RUNS == []
+
+
+@pytest.mark.parametrize(
+    ("write", "text"),
+    [
+        (
+            lambda n: approve(3, "sure?"),
+            (
+                "workflow `broken` has one problem; no task has run\n"
+                "  error[promise-misused] here: `approve(`int` 3)` in a workflow, with the gate `sure?`\n"
+                "    fix       approve a promise: what a call has given"
+            ),
+        ),
+        (
+            lambda n: approve(note(text="x"), "sure?"),
+            (
+                "workflow `broken` has one problem; no task has run\n"
+                "  error[promise-misused] here: `approve(`NodeHandle` NodeHandle(n0))` in a workflow, with the gate `sure?`\n"
+                "    fix       approve a promise: what a call has given"
+            ),
+        ),
+        (
+            lambda n: approve(two(), "sure?"),
+            (
+                "workflow `broken` has one problem; no task has run\n"
+                "  error[promise-misused] here: `approve(`Two` Two(a=Promise(n0.a), b=Promise(n0.b)))` in a workflow, with the gate `sure?`\n"
+                "    fix       approve a promise: what a call has given"
+            ),
+        ),
+        (
+            lambda n: approve(n > 3, "sure?"),
+            (
+                "workflow `broken` has one problem; no task has run\n"
+                "  error[promise-misused] here: `approve(`Expression` Expression(n > 3))` in a workflow, with the gate `sure?`\n"
+                "    fix       approve a promise: what a call has given"
+            ),
+        ),
+        (
+            lambda n: wait_for_input("n"),
+            (
+                "workflow `broken` has one problem; no task has run\n"
+                "  error[promise-misused] here: `wait_for_input` without `expected_type` in a workflow, with the gate `n`\n"
+                "    fix       say the type: `expected_type=int`"
+            ),
+        ),
+        (
+            lambda n: wait_for_input("n", expected_type=object),
+            (
+                "workflow `broken` has one problem; no task has run\n"
+                "  error[body-failed] here: the body of `broken` raised AnnotationError: no transformer for `object`: it is not a type variable, a NamedTuple, a TypedDict or a dataclass, and nothing is registered for it or its base classes. Register a transformer for `object`, make it a dataclass, or annotate it as `Pickled[object]` - in `o0` of `n`\n"
+                "    fix       it runs when the workflow is compiled, with promises for values: move what needs values into a task"
+            ),
+        ),
+        (
+            lambda n: wait_for_input("n", timeout="1h", expected_type=int),
+            (
+                "workflow `broken` has one problem; no task has run\n"
+                "  error[bad-option] here: a timeout is whole seconds or a timedelta; got `str` '1h'"
+            ),
+        ),  # type: ignore[call-overload]
+        (
+            lambda n: sleep("1h"),
+            (
+                "workflow `broken` has one problem; no task has run\n"
+                "  error[bad-option] here: a timeout is whole seconds or a timedelta; got `str` '1h'"
+            ),
+        ),  # type: ignore[arg-type]
+        (
+            lambda n: sleep(timedelta(seconds=-1)),
+            (
+                "workflow `broken` has one problem; no task has run\n"
+                "  error[bad-option] here: a timeout is not negative; got `timedelta` datetime.timedelta(days=-1, seconds=86399)"
+            ),
+        ),
+        (
+            lambda n: [approve(n, "same"), approve(n, "same")],
+            (
+                "workflow `broken` has one problem; no task has run\n"
+                "  error[duplicate-id] here: two gates are called `same`\n"
+                "    from      the first `same`, called at here\n"
+                "    fix       give each gate a name of its own"
+            ),
+        ),
+    ],
+)
+def test_wrong_uses_are_refused(write: Any, text: str) -> None:
+    @workflow
+    def broken(n: int) -> int:
+        write(n)
+        return double(n=n)
+
+    assert refusal(broken, n=1) == text
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: sleep(timedelta(seconds=1)), "a gate belongs in the body of a workflow: nothing is being traced here"),
+        (
+            lambda: wait_for_input("n", expected_type=int),
+            "a gate belongs in the body of a workflow: nothing is being traced here",
+        ),
+    ],
+)
+def test_gates_outside_of_a_workflow_are_refused(make: Any, message: str) -> None:
+    with pytest.raises(RuntimeError) as caught:
+        make()
+    assert str(caught.value) == message
+
+
+def test_a_gate_without_a_local_run_is_no_reason_to_warn() -> None:
+    assert codes(gated) == []
+
+
+def test_an_open_conditional_can_be_approved() -> None:
+    @task
+    def maybe(n: int) -> int | None:
+        return n
+
+    @workflow
+    def asked(n: int) -> int | None:
+        return approve(conditional("c").if_(n > 0).then(maybe(n=n)).finished(), "sure?")
+
+    assert codes(asked) == ["local-only"]
