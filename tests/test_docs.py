@@ -27,6 +27,7 @@ import msgpack
 import pytest
 
 from flytetypes import TypeEngine, castable, idl
+from flytetypes._diagnostics import CODES
 from flytetypes.types import shared_registry
 from flytetypes.types._names import STRUCT_ANNOTATION
 
@@ -218,3 +219,7 @@ def test_the_table_of_what_fits_is_what_castable_answers(monkeypatch: pytest.Mon
     for output, into, answer in told:
         upstream, downstream = (engine.literal_type(eval(text, names)) for text in (output, into))
         assert castable(upstream, downstream) == {"yes": True, "no": False}[answer], f"{output} -> {into}"
+
+
+def test_the_codes_of_diagnostics_are_all_told() -> None:
+    assert dict(rows(ROOT / "docs" / "checking.md", "code", "meaning")) == CODES

@@ -6,8 +6,10 @@ import enum
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
+from flytetypes.authoring._options import of_kind
 from flytetypes.authoring._task import ContainerTarget, DataLoading, Task, TaskOptions
 from flytetypes.configuration import SerializationSettings
+from flytetypes.errors import OptionError, describe
 from flytetypes.interface import Interface
 
 if TYPE_CHECKING:
@@ -72,8 +74,14 @@ class ContainerTask(Task[..., Any]):
 
         Raises:
             AnnotationError: For an annotation that is not supported.
-            OptionError: As `@task` does.
+            OptionError: As `@task` does; for words that are no texts.
         """
+        if "container_image" in options:
+            raise OptionError(f"the image of the container task `{name}` is given as `image`, and as `container_image` too")
+        for option, words in (("command", command), ("arguments", arguments or ())):
+            if isinstance(words, str) or not all(isinstance(word, str) for word in words):
+                raise OptionError(f"`{option}` takes a list of texts, one for each word; got {describe(words)}")
+        of_kind("metadata_format", metadata_format, ContainerMetadataFormat)
         declared = Interface.declared(name, inputs or {}, outputs or {})
         super().__init__(name, declared, TaskOptions.of(**options, container_image=image))
         self.command = tuple(command)

@@ -31,7 +31,7 @@ def approve(value: T, name: str, timeout: timedelta | None = None) -> T:
         value = value.finished()  # a conditional that is left open
     reference = reference_of(value)
     if reference is None:
-        raise misuse(f"`approve({describe(value)})`", f"the gate `{name}`", "approve a promise: what a call has given")
+        raise misuse(f"approving {describe(value)}", f"the gate `{name}`", "approve a promise: what a call has given")
     promise = cast("Promise", value)
     variable = _variable_of(promise, reference.output)
     interface = Interface(name, {variable.name: variable}, {variable.name: variable}, engine=default_engine())
@@ -80,7 +80,7 @@ def wait_for_input(name: str, timeout: timedelta | None = None, expected_type: A
 
 def sleep(duration: timedelta) -> NodeHandle:
     """Open after a while; `sleep(...) >> node` makes a node wait."""
-    span = seconds_of(duration)
+    span = seconds_of(duration, "the duration of a sleep")
     gate = Sleep("sleep-gate", Interface("sleep", {}, {}, engine=default_engine()), span or timedelta(0))
     node: NodeHandle = _gate(gate)
     return node

@@ -15,7 +15,7 @@ from flytetypes._record import Record
 from flytetypes.authoring._call import arguments_of
 from flytetypes.authoring._entity import Entity
 from flytetypes.authoring._launch_plan import LaunchPlan
-from flytetypes.authoring._resolver import TaskResolver
+from flytetypes.authoring._resolver import TaskResolver, variable_in
 from flytetypes.authoring._task import ContainerTarget, SqlTarget, Task, awaited, converted_arguments
 from flytetypes.authoring._trace import Mode, NodeHandle, add_node, current_mode
 from flytetypes.configuration import SerializationSettings
@@ -343,7 +343,7 @@ class MapTaskResolver:
         """The task inside, mapped; values of bound inputs come with its inputs."""
         _, bound, _, location, *inner = loader_args
         module, _, variable = location.rpartition(".")
-        resolver: TaskResolver = getattr(__import__(module, fromlist=[variable]), variable)
+        resolver: TaskResolver = variable_in(module, variable)
         names = dict.fromkeys(filter(None, bound.split(",")))
         return MapTask(resolver.load_task(inner), MapOptions(bound=names))
 

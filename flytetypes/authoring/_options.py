@@ -209,15 +209,15 @@ class Documentation(Record):
     """A link to the source."""
 
 
-def seconds_of(timeout: int | timedelta | None) -> timedelta | None:
+def seconds_of(timeout: int | timedelta | None, what: str = "a timeout") -> timedelta | None:
     """A timeout given in seconds or as a timedelta; None for none, and for zero."""
     if timeout is None:
         return None
     if isinstance(timeout, bool) or not isinstance(timeout, (int, timedelta)):
-        raise OptionError(f"a timeout is whole seconds or a timedelta; got {describe(timeout)}")
+        raise OptionError(f"{what} is whole seconds or a timedelta; got {describe(timeout)}")
     span = timeout if isinstance(timeout, timedelta) else timedelta(seconds=timeout)
     if span < timedelta(0):
-        raise OptionError(f"a timeout is not negative; got {describe(timeout)}")
+        raise OptionError(f"{what} is not negative; got {describe(timeout)}")
     return span or None
 
 
@@ -250,8 +250,8 @@ class Notification(Record):
         recipients_email: Addresses; those of the channel for Slack and PagerDuty.
     """
 
-    phases: tuple[WorkflowExecutionPhase, ...]
-    recipients_email: tuple[str, ...]
+    phases: Sequence[WorkflowExecutionPhase]
+    recipients_email: Sequence[str]
     channel: ClassVar[Literal["email", "slack", "pager_duty"]]
 
     def __init__(self, phases: Sequence[WorkflowExecutionPhase], recipients_email: Sequence[str]) -> None:

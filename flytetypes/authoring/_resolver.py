@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flytetypes.configuration import SerializationSettings
@@ -44,12 +45,16 @@ class ModuleResolver:
     def load_task(self, loader_args: Sequence[str]) -> Task[..., Any]:
         """Import the module, and take the variable."""
         _, module, _, name = loader_args
-        __import__(module)
-        found: Task[..., Any] = getattr(sys.modules[module], name)
+        found: Task[..., Any] = variable_in(module, name)
         return found
 
 
 default_task_resolver = ModuleResolver()
+
+
+def variable_in(module: str, name: str) -> Any:
+    """What a variable of a module holds; the module is imported."""
+    return getattr(import_module(module), name)
 
 
 def variable_of(task: Task[..., Any]) -> tuple[str, str]:

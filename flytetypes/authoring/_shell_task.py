@@ -77,6 +77,8 @@ class ShellTask(Task[..., Any]):
         """
         if (script is None) == (script_file is None):
             raise OptionError(f"the shell task `{name}` takes `script` or `script_file`: give one of them")
+        if script is not None and not isinstance(script, str):
+            raise OptionError(f"the script of the shell task `{name}` is a text; got {describe(script)}")
         self.script = Path(script_file).read_text() if script is None and script_file is not None else script or ""
         self.output_locations = tuple(output_locs or ())
         for each in self.output_locations:
@@ -96,6 +98,7 @@ class ShellTask(Task[..., Any]):
         Raises:
             OptionError: For `{...}` in the script that is neither an input nor an output.
             subprocess.CalledProcessError: When the script fails.
+            FileNotFoundError: When it does not leave what it declares.
         """
         values = {
             name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in arguments.items()
@@ -106,7 +109,14 @@ class ShellTask(Task[..., Any]):
         if self.debug:
             print(script)  # noqa: T201 - what was asked for
         environment = {**os.environ, **self.options.environment}
-        subprocess.run([self.shell, "-c", script], check=True, env=environment)  # noqa: S603 - the user's own script
+        try:
+            subprocess.run([self.shell, "-c", script], check=True, env=environment)  # noqa: S603 - the user's own script
+        except subprocess.CalledProcessError as error:
+            error.add_note(f"in task `{self.name}`")
+            raise
+        for name, location in locations.items():
+            if not os.path.exists(location):  # noqa: PTH110 - a text, as the user wrote it
+                raise FileNotFoundError(f"the script of `{self.name}` left nothing at `{location}`, its output `{name}`")
         kinds = {each.var: each.var_type for each in self.output_locations}
         results = [_result(kinds[name], location) for name, location in locations.items()]
         return None if not results else results[0] if len(results) == 1 else tuple(results)

@@ -81,7 +81,7 @@ def _summary(sources: Sources, found: Sequence[Diagnostic], milliseconds: float)
     warnings = len(found) - errors
     problems = [counted(count, noun) for count, noun in ((errors, "error"), (warnings, "warning")) if count]
     if sources.failures:
-        problems.append(f"{counted(len(sources.failures), 'file')} not loaded")
+        problems.append(f"{len(sources.failures)} not loaded")
     kinds = (("workflow", WorkflowEntity), ("launch plan", LaunchPlan), ("task", Task))
     counts = [(sum(isinstance(entity, kind) for entity in sources.entities), noun) for noun, kind in kinds]
     checked = [counted(count, noun) for count, noun in counts if count] or ["nothing to check"]

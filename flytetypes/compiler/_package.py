@@ -91,8 +91,8 @@ def package(
     for workflow in reach_of(entities).workflows:
         for uri in workflow.traced.uploads:
             raise OptionError(
-                f"`{workflow.name}` has a constant that is stored on this machine, `{shown(uri)}`: make it in a task, or "
-                "give it as an input"
+                f"`{workflow.name}` has a constant that is stored on this machine, `{shown(uri)}`: "
+                "make it in a task, or give it as an input"
             )
     without = [each.name for each in registrables if each.kind == "task" and not _has_image(each.message)]
     if without:
@@ -105,6 +105,9 @@ def package(
 
 def _has_image(spec: idl.TaskSpec) -> bool:
     template = spec.template
+    if template.HasField("k8s_pod"):
+        containers = idl.read_struct(template.k8s_pod.pod_spec)["containers"]
+        return all(each.get("image") != "" for each in containers)
     return not template.HasField("container") or bool(template.container.image)
 
 

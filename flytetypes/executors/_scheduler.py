@@ -24,6 +24,7 @@ from flytetypes.authoring import (
     Node,
     RecordBinding,
     Reference,
+    ReferenceEntity,
     Sleep,
     Task,
     WorkflowEntity,
@@ -96,7 +97,9 @@ class _Running:
         if isinstance(target, Sleep):
             time.sleep(target.duration.total_seconds())
             return {}
-        raise NotImplementedError(f"`{target.name}` waits for a person, or is elsewhere: it does not run here")
+        if isinstance(target, ReferenceEntity):
+            target.run({})
+        raise NotImplementedError(f"the gate `{target.name}` waits for a person: only a Flyte backend can ask one")
 
     def handle_failure(self, node: Node, error: Exception) -> None:
         """Run the failure handler, if there is one; what goes wrong in it is a note of the error."""

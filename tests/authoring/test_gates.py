@@ -170,7 +170,7 @@ def test_what_waits_for_a_person_does_not_run_here(gate: str) -> None:
 
     with pytest.raises(NotImplementedError) as caught:
         asked(n=1)
-    assert str(caught.value) == "`ask` waits for a person, or is elsewhere: it does not run here"
+    assert str(caught.value) == "the gate `ask` waits for a person: only a Flyte backend can ask one"
     assert RUNS == []
 
 
@@ -181,7 +181,7 @@ def test_what_waits_for_a_person_does_not_run_here(gate: str) -> None:
             lambda n: approve(3, "sure?"),
             (
                 "workflow `broken` has one problem; no task has run\n"
-                "  error[promise-misused] here: `approve(`int` 3)` in a workflow, with the gate `sure?`\n"
+                "  error[promise-misused] here: approving `int` 3 in a workflow, with the gate `sure?`\n"
                 "    fix       approve a promise: what a call has given"
             ),
         ),
@@ -189,7 +189,7 @@ def test_what_waits_for_a_person_does_not_run_here(gate: str) -> None:
             lambda n: approve(note(text="x"), "sure?"),
             (
                 "workflow `broken` has one problem; no task has run\n"
-                "  error[promise-misused] here: `approve(`NodeHandle` NodeHandle(n0))` in a workflow, with the gate `sure?`\n"
+                "  error[promise-misused] here: approving `NodeHandle` NodeHandle(n0) in a workflow, with the gate `sure?`\n"
                 "    fix       approve a promise: what a call has given"
             ),
         ),
@@ -197,7 +197,7 @@ def test_what_waits_for_a_person_does_not_run_here(gate: str) -> None:
             lambda n: approve(two(), "sure?"),
             (
                 "workflow `broken` has one problem; no task has run\n"
-                "  error[promise-misused] here: `approve(`Two` Two(a=Promise(n0.a), b=Promise(n0.b)))` in a workflow, with the gate `sure?`\n"
+                "  error[promise-misused] here: approving `Two` Two(a=Promise(n0.a), b=Promise(n0.b)) in a workflow, with the gate `sure?`\n"
                 "    fix       approve a promise: what a call has given"
             ),
         ),
@@ -205,7 +205,7 @@ def test_what_waits_for_a_person_does_not_run_here(gate: str) -> None:
             lambda n: approve(n > 3, "sure?"),
             (
                 "workflow `broken` has one problem; no task has run\n"
-                "  error[promise-misused] here: `approve(`Expression` Expression(n > 3))` in a workflow, with the gate `sure?`\n"
+                "  error[promise-misused] here: approving `Expression` Expression(n > 3) in a workflow, with the gate `sure?`\n"
                 "    fix       approve a promise: what a call has given"
             ),
         ),
@@ -236,14 +236,14 @@ def test_what_waits_for_a_person_does_not_run_here(gate: str) -> None:
             lambda n: sleep("1h"),
             (
                 "workflow `broken` has one problem; no task has run\n"
-                "  error[bad-option] here: a timeout is whole seconds or a timedelta; got `str` '1h'"
+                "  error[bad-option] here: the duration of a sleep is whole seconds or a timedelta; got `str` '1h'"
             ),
         ),  # type: ignore[arg-type]
         (
             lambda n: sleep(timedelta(seconds=-1)),
             (
                 "workflow `broken` has one problem; no task has run\n"
-                "  error[bad-option] here: a timeout is not negative; got `timedelta` datetime.timedelta(days=-1, seconds=86399)"
+                "  error[bad-option] here: the duration of a sleep is not negative; got `timedelta` datetime.timedelta(days=-1, seconds=86399)"
             ),
         ),
         (
