@@ -5,8 +5,8 @@ Nothing here reads a file or opens a connection; what needs the cluster does tha
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from pathlib import PurePath
 from typing import Any, Final
 
 from flytetypes._record import Record
@@ -62,9 +62,9 @@ class Config(Record):
     local_sandbox: bool = False
 
     @classmethod
-    def auto(cls, config_file: str | PurePath | None = None) -> Config:
+    def auto(cls, config_file: str | os.PathLike[str] | None = None) -> Config:
         """The cluster that a file, or else the environment, names; neither is read yet."""
-        return cls(config_file=None if config_file is None else str(config_file))
+        return cls(config_file=None if config_file is None else os.fspath(config_file))
 
     @classmethod
     def for_sandbox(cls) -> Config:

@@ -76,7 +76,6 @@ from flytetypes.authoring._trace import NodeHandle, node_of
 from flytetypes.authoring._workflow import FunctionWorkflow, WorkflowEntity, WorkflowOptions, refuse, workflow
 
 if TYPE_CHECKING:
-    from flytetypes.authoring._code_version import code_version
     from flytetypes.authoring._conditional import Conditional, conditional
     from flytetypes.authoring._container_task import ContainerTask
     from flytetypes.authoring._dynamic import DynamicTask, dynamic
@@ -181,7 +180,6 @@ __all__ = [
     "WorkflowOptions",
     "approve",
     "awaited",
-    "code_version",
     "condition_references",
     "conditional",
     "create_node",
@@ -212,7 +210,6 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
-        "flytetypes.authoring._code_version": ("code_version",),
         "flytetypes.authoring._conditional": (
             "Conditional",
             "conditional",

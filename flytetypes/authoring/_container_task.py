@@ -77,7 +77,9 @@ class ContainerTask(Task[..., Any]):
             OptionError: As `@task` does; for words that are no texts.
         """
         if "container_image" in options:
-            raise OptionError(f"the image of the container task `{name}` is given as `image`, and as `container_image` too")
+            raise OptionError(
+                f"the image of the container task `{name}` is given as `image`, and as `container_image` too"
+            )
         for option, words in (("command", command), ("arguments", arguments or ())):
             if isinstance(words, str) or not all(isinstance(word, str) for word in words):
                 raise OptionError(f"`{option}` takes a list of texts, one for each word; got {describe(words)}")

@@ -341,6 +341,9 @@ class MapTaskResolver:
 
     def load_task(self, loader_args: Sequence[str]) -> Task[..., Any]:
         """The task inside, mapped; values of bound inputs come with its inputs."""
+        if len(loader_args) < 4 or loader_args[0:4:2] != ["vars", "resolver"]:
+            expected = "`vars NAMES resolver RESOLVER` and its arguments"
+            raise OptionError(f"expected {expected}, got `{' '.join(loader_args)}`")
         _, bound, _, location, *inner = loader_args
         module, _, variable = location.rpartition(".")
         resolver: TaskResolver = variable_in(module, variable)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Callable
@@ -18,6 +17,8 @@ def dns_name(text: str) -> str:
     A text of 63 characters or more begins with ten digits of its SHA-224 instead of what is cut off.
     """
     if len(text) >= _LONGEST:
+        import hashlib  # dear to import, and few names are so long
+
         digest = hashlib.sha224(text.encode()).hexdigest()
         text = f"{digest[:10]}-{text[-(_LONGEST - 11) :]}"
     made: list[str] = []

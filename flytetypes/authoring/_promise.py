@@ -55,6 +55,12 @@ class CallResult:
                 f"`>> {describe(other)}`", f"`{call.id}` on its left", "put the result of a call on the right of `>>`"
             )
         later = other._call("`>>`")
+        if later.scope is not call.scope:
+            raise misuse(
+                "`>>` between calls of different workflows or branches",
+                f"`{call.id}` on its left",
+                "order calls of one body; a conditional as a whole is one of them",
+            )
         later.after = (*later.after, call)
         return other
 

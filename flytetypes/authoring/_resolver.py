@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flytetypes.configuration import SerializationSettings
-from flytetypes.errors import OptionError
+from flytetypes.errors import OptionError, describe
 
 if TYPE_CHECKING:
     from flytetypes.authoring._task import Task
@@ -43,9 +43,14 @@ class ModuleResolver:
         return ["task-module", module, "task-name", name]
 
     def load_task(self, loader_args: Sequence[str]) -> Task[..., Any]:
-        """Import the module, and take the variable."""
-        _, module, _, name = loader_args
-        found: Task[..., Any] = variable_in(module, name)
+        """Import the module, and take the variable; raises `OptionError` for what is no task."""
+        if len(loader_args) != 4 or loader_args[::2] != ["task-module", "task-name"]:
+            raise OptionError(f"expected `task-module MODULE task-name VARIABLE`, got `{' '.join(loader_args)}`")
+        found: Task[..., Any] = variable_in(loader_args[1], loader_args[3])
+        if not hasattr(found, "task_type"):
+            raise OptionError(
+                f"`{loader_args[3]}` of the module `{loader_args[1]}` is no task; it is {describe(found)}"
+            )
         return found
 
 
@@ -53,8 +58,11 @@ default_task_resolver = ModuleResolver()
 
 
 def variable_in(module: str, name: str) -> Any:
-    """What a variable of a module holds; the module is imported."""
-    return getattr(import_module(module), name)
+    """What a variable of a module holds; the module is imported; raises `OptionError` where there is none."""
+    found = import_module(module)
+    if not hasattr(found, name):
+        raise OptionError(f"the module `{module}` has no `{name}`")
+    return getattr(found, name)
 
 
 def variable_of(task: Task[..., Any]) -> tuple[str, str]:

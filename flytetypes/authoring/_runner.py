@@ -5,7 +5,7 @@ Imported inside functions, so that importing the authoring layer imports neither
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from flytetypes._diagnostics import Diagnostic
@@ -27,6 +27,13 @@ def check_graph(graph: Graph) -> list[Diagnostic]:
     from flytetypes.compiler import check_graph
 
     return check_graph(graph)
+
+
+def code_version(function: Callable[..., Any]) -> str:
+    """The version of a function's code; reads sources, which few programs need."""
+    from flytetypes.compiler import code_version
+
+    return code_version(function)
 
 
 def run(graph: Graph, arguments: Mapping[str, Any]) -> Any:

@@ -116,7 +116,9 @@ class ShellTask(Task[..., Any]):
             raise
         for name, location in locations.items():
             if not os.path.exists(location):  # noqa: PTH110 - a text, as the user wrote it
-                raise FileNotFoundError(f"the script of `{self.name}` left nothing at `{location}`, its output `{name}`")
+                raise FileNotFoundError(
+                    f"the script of `{self.name}` left nothing at `{location}`, its output `{name}`"
+                )
         kinds = {each.var: each.var_type for each in self.output_locations}
         results = [_result(kinds[name], location) for name, location in locations.items()]
         return None if not results else results[0] if len(results) == 1 else tuple(results)

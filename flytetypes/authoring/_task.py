@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypedDict, TypeVar, overload
 
 from flytetypes._record import Record
+from flytetypes.authoring import _runner
 from flytetypes.authoring._call import arguments_of
-from flytetypes.authoring._code_version import code_version
 from flytetypes.authoring._entity import Entity, FunctionEntity, decorated, innermost
 from flytetypes.authoring._options import (
     Accelerator,
@@ -341,9 +341,9 @@ class FunctionTask(FunctionEntity[P, R], Task[P, R]):
         import hashlib
 
         if not cache.policies:
-            parts = [code_version(innermost(self.function)), cache.salt] if cache.salt else None
+            parts = [_runner.code_version(innermost(self.function)), cache.salt] if cache.salt else None
             if parts is None:
-                return code_version(innermost(self.function))
+                return _runner.code_version(innermost(self.function))
         else:
             asked = VersionParameters(innermost(self.function), self.options.container_image)
             parts = [policy.get_version(cache.salt, asked) for policy in cache.policies]

@@ -5,7 +5,6 @@ The trace in progress and the mode that code runs in are the only state of this 
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import re
 import sys
@@ -83,14 +82,14 @@ class Draft:
                 node=self.id,
                 fix="an override is fixed when the workflow is compiled: give a value",
             )
+        kept = {name: value for name, value in options.items() if name not in held}
         try:
-            Overrides.of({**(self.options or {}), **options})
+            Overrides.of({**(self.options or {}), **kept})
         except OptionError as error:
             trace.report(
                 "bad-option", f"`with_overrides`: {error}", node=self.id, fix="see `Overrides` for what it takes"
             )
             return
-        kept = {name: value for name, value in options.items() if name not in held}
         self.options = {**(self.options or {}), **kept}
 
 
@@ -384,6 +383,8 @@ def _is_dataclass(value: object) -> bool:
 
 
 def _fields(value: Any) -> dict[str, Any]:
+    import dataclasses  # dear to import, and whoever has such a class has imported it
+
     return {field.name: getattr(value, field.name) for field in dataclasses.fields(value) if field.init}
 
 

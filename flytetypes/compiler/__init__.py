@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from flytetypes.compiler._archive import Archive, make_archive, source_root
     from flytetypes.compiler._check_template import LaunchPlanTemplate, check_template
     from flytetypes.compiler._closure import compiled_closure
+    from flytetypes.compiler._code_version import code_version
     from flytetypes.compiler._graph_picture import picture_of
     from flytetypes.compiler._lower import Registrable, dynamic_spec, lower
     from flytetypes.compiler._package import Package, content_version, package
@@ -28,6 +29,7 @@ __all__ = [
     "check_all",
     "check_graph",
     "check_template",
+    "code_version",
     "compiled_closure",
     "content_version",
     "draw",
@@ -47,6 +49,7 @@ __getattr__ = lazy_names(
         "flytetypes.compiler._check_template": ("LaunchPlanTemplate", "check_template"),
         "flytetypes.compiler._closure": ("compiled_closure",),
         "flytetypes.compiler._graph_picture": ("picture_of",),
+        "flytetypes.compiler._code_version": ("code_version",),
         "flytetypes.compiler._lower": ("Registrable", "dynamic_spec", "lower"),
         "flytetypes.compiler._package": ("Package", "content_version", "package"),
         "flytetypes.compiler._picture": ("FORMS", "Picture", "draw"),

@@ -34,7 +34,8 @@ from flytetypes import (
     task,
     workflow,
 )
-from flytetypes.authoring import TaskOptions, code_version, default_task_resolver, task_kinds
+from flytetypes.authoring import TaskOptions, default_task_resolver, task_kinds
+from flytetypes.compiler import code_version
 
 
 @dataclass

@@ -13,17 +13,18 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
-import importlib.machinery
-import importlib.util
 import linecache
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from pathlib import PurePath
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, Final
+
+from flytetypes.compiler._code_source import Source, absolute_name, file_of, source_of
+from flytetypes.compiler._code_text import Chain, CodeText
 
 _SCALARS: Final = (type(None), bool, float, complex, str, bytes, range, type(Ellipsis), type(NotImplemented))
 # Values of these are told by their repr.
@@ -35,12 +36,6 @@ _LIBRARY: Final = os.path.dirname(os.path.realpath(os.__file__)) + os.sep  # noq
 _INSTALLED: Final = re.compile(r"[/\\](site|dist)-packages[/\\]")
 _ADDRESS: Final = re.compile(r" at 0x[0-9a-fA-F]+")
 _MISSING: Final = object()
-
-_FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
-_NOT_CODE: Final = {"ctx", "kind", "type_comment", "type_ignores"}
-
-Chain = tuple[str, ...]
-"""A name, and the attributes that are taken of it: `("helpers", "clean")`."""
 
 
 def code_version(function: Callable[..., Any]) -> str:
@@ -77,7 +72,7 @@ class _Reader:
         self.package = _package_of(root)
         self.numbers: dict[Any, int] = {}  # by what makes a thing itself
         self.waiting: list[Callable[[], Iterable[str]]] = []
-        self.sources: dict[str, _Source | None] = {}
+        self.sources: dict[str, Source | None] = {}
 
     def texts(self) -> Iterator[str]:
         yield from self.value(self.root)
@@ -239,12 +234,12 @@ class _Reader:
         is_package = os.path.basename(file or "").startswith("__init__.")  # noqa: PTH119 - as module files are told
         yield from self.imported(dump.imports, name if is_package else name.rpartition(".")[0])
 
-    def assignment(self, source: _Source, names: Mapping[str, Any], own: str) -> Iterator[str]:
+    def assignment(self, source: Source, names: Mapping[str, Any], own: str) -> Iterator[str]:
         yield from self.named(source.dump(source.assignments[own]), names, {own: _MISSING})
 
     # --- names --------------------------------------------------------------------------------------------------------
 
-    def named(self, dump: _Dump, names: Mapping[str, Any], cells: Mapping[str, Any]) -> Iterator[str]:
+    def named(self, dump: CodeText, names: Mapping[str, Any], cells: Mapping[str, Any]) -> Iterator[str]:
         """A piece of code, then what each of the names is that it uses and does not bind."""
         yield dump.digest
         for chain in dump.chains:
@@ -284,7 +279,7 @@ class _Reader:
             return self.is_ours(value) and self.class_nodes(value) is None
         return not isinstance(value, (FunctionType, ModuleType))
 
-    def assigned(self, names: Mapping[str, Any], name: str) -> tuple[_Source, Mapping[str, Any], str] | None:
+    def assigned(self, names: Mapping[str, Any], name: str) -> tuple[Source, Mapping[str, Any], str] | None:
         """Where a value is made by statements at the top of a module: its source and names, and the name there."""
         seen = set()
         while (names.get("__name__"), name) not in seen:
@@ -298,7 +293,7 @@ class _Reader:
             if name in source.assignments:
                 return source, names, name
             for origin, origin_name in source.imports_of(name):
-                module = sys.modules.get(_absolute(origin, names.get("__package__") or ""))
+                module = sys.modules.get(absolute_name(origin, names.get("__package__") or ""))
                 if module is not None and origin_name in vars(module):
                     names, name = vars(module), origin_name
                     break
@@ -310,24 +305,24 @@ class _Reader:
             if isinstance(statement, ast.Import):
                 candidates = [alias.name for alias in statement.names]
             else:
-                origin = _absolute(statement, package)
+                origin = absolute_name(statement, package)
                 candidates = [origin, *(f"{origin}.{alias.name}" for alias in statement.names)]
             for name in candidates:
-                file = _file_of(name)
+                file = file_of(name)
                 if file is not None and self.in_project(name, file):
                     yield self.module(name, file)
 
     # --- source -------------------------------------------------------------------------------------------------------
 
-    def source(self, file: str, names: Mapping[str, Any]) -> _Source | None:
+    def source(self, file: str, names: Mapping[str, Any]) -> Source | None:
         """What `linecache` has by that name: a module, a cell of a notebook, a line of a prompt."""
         if file not in self.sources:
             linecache.checkcache(file)
             text = "".join(linecache.getlines(file, dict(names)))
-            self.sources[file] = _source_of(text) if text else None
+            self.sources[file] = source_of(text) if text else None
         return self.sources[file]
 
-    def class_nodes(self, cls: type) -> tuple[_Source, list[ast.ClassDef]] | None:
+    def class_nodes(self, cls: type) -> tuple[Source, list[ast.ClassDef]] | None:
         """The definitions that a class can have come from: one, but for a name that is defined in several branches."""
         module = sys.modules.get(cls.__module__)
         files = [getattr(module, "__file__", None) or ""]
@@ -432,386 +427,3 @@ def _public_name(value: Any) -> str:
     module = getattr(value, "__module__", None) or ""
     parts = [part for part in module.split(".") if not part.startswith("_")]
     return f"installed {'.'.join([*parts, getattr(value, '__qualname__', type(value).__qualname__)])}"
-
-
-# --- what source says -------------------------------------------------------------------------------------------------
-
-
-class _Source:
-    """A module's source, and where in it what is."""
-
-    def __init__(self, tree: ast.Module) -> None:
-        self.tree = tree
-        self.functions: dict[tuple[str, int], list[ast.AST]] = {}  # by name and first line
-        self.lambdas: list[ast.Lambda] = []
-        self.classes: dict[str, list[ast.ClassDef]] = {}  # by qualified name; several in branches
-        self.assignments: dict[str, list[ast.stmt]] = {}  # those at the top, by what they make or fill
-        self.imports: list[ast.ImportFrom] = []  # those at the top
-        self._dumps: dict[tuple[int, ...], _Dump] = {}
-        todo: list[tuple[ast.AST, str, bool]] = [(tree, "", True)]
-        while todo:
-            node, prefix, is_top = todo.pop()
-            if isinstance(node, _FUNCTIONS):
-                first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
-                self.functions.setdefault((node.name, first), []).append(node)
-                prefix, is_top = f"{prefix}{node.name}.<locals>.", False
-            elif isinstance(node, ast.ClassDef):
-                self.classes.setdefault(prefix + node.name, []).append(node)
-                prefix, is_top = f"{prefix}{node.name}.", False
-            elif isinstance(node, ast.Lambda):
-                self.lambdas.append(node)
-            elif is_top and isinstance(node, ast.ImportFrom):
-                self.imports.append(node)
-            elif is_top and isinstance(node, ast.stmt):
-                for name in _changed_names(node):
-                    self.assignments.setdefault(name, []).append(node)
-            todo += [(child, prefix, is_top) for child in reversed([*ast.iter_child_nodes(node)])]
-
-    def function(self, code: CodeType) -> Any:
-        """The definition or the lambda that some code was compiled from; None when it is not clear."""
-        if code.co_name == "<lambda>":
-            found: list[Any] = [node for node in self.lambdas if _covers(node.body, code)]
-        else:
-            found = self.functions.get((code.co_name, code.co_firstlineno), [])
-        return found[0] if len(found) == 1 else None
-
-    def dump(self, nodes: Sequence[ast.AST]) -> _Dump:
-        """Some of its code as text; made once."""
-        key = tuple(map(id, nodes))
-        if key not in self._dumps:
-            self._dumps[key] = _Dump(nodes)
-        return self._dumps[key]
-
-    def imports_of(self, name: str) -> Iterator[tuple[ast.ImportFrom, str]]:
-        """The imports that can have brought a name here, each with the name where it is from."""
-        for statement in self.imports:
-            for alias in statement.names:
-                if alias.name == "*":
-                    yield statement, name
-                elif name == (alias.asname or alias.name):
-                    yield statement, alias.name
-
-
-@functools.lru_cache(maxsize=1024)
-def _source_of(text: str) -> _Source | None:
-    """A source, read.
-
-    Kept, because the tasks of a project share its modules: of 200 modules with 45,000 lines the first task takes two
-    seconds, the others a tenth of one, and what is kept 67 MiB (measured on our own).
-    """
-    try:
-        return _Source(ast.parse(text))
-    except (SyntaxError, ValueError, RecursionError):  # it was changed meanwhile, or is no Python
-        return None
-
-
-def _covers(body: ast.expr, code: CodeType) -> bool:
-    """Whether code was compiled from an expression; the first instructions are of no place."""
-    start, end = (body.lineno, body.col_offset), (body.end_lineno or 0, body.end_col_offset or 0)
-    places = [place for place in code.co_positions() if None not in place and place[2] != place[3]]
-    found = [((line, column), (last, end_column)) for line, last, column, end_column in places]
-    return bool(found) and min(first for first, _ in found) == start and max(last for _, last in found) == end
-
-
-def _changed_names(statement: ast.stmt) -> set[str]:
-    """What a statement gives a value to, or puts something into, or calls a method of."""
-    match statement:
-        case ast.Assign(targets=targets) | ast.Delete(targets=targets):
-            todo: list[ast.expr] = [*targets]
-        case ast.AnnAssign(target=target, value=ast.expr()) | ast.AugAssign(target=target):
-            todo = [target]
-        case ast.Expr(value=ast.Call(func=ast.Attribute() as method)):
-            todo = [method]
-        case _ if type(statement).__name__ == "TypeAlias":  # `type A = ...`, from Python 3.12 on
-            todo = [statement.name]  # type: ignore[attr-defined]
-        case _:
-            return set()
-    names = set()
-    while todo:
-        match todo.pop():
-            case ast.Name(id=name):
-                names.add(name)
-            case ast.Attribute(value=inner) | ast.Subscript(value=inner) | ast.Starred(value=inner):
-                todo.append(inner)
-            case ast.Tuple(elts=elements) | ast.List(elts=elements):
-                todo += elements
-    return names
-
-
-def _absolute(statement: ast.ImportFrom, package: str) -> str:
-    """The full name of the module that `from ... import` names."""
-    if not statement.level:
-        return statement.module or ""
-    parts = package.split(".")[: len(package.split(".")) - statement.level + 1]
-    return ".".join([*parts, *filter(None, [statement.module])])
-
-
-def _file_of(module: str) -> str | None:
-    """The source file of a module, which is not imported for that, nor are the packages that it is in."""
-    loaded = sys.modules.get(module)
-    if loaded is not None:
-        return getattr(loaded, "__file__", None)
-    parts = module.split(".")
-    try:
-        spec = importlib.util.find_spec(parts[0])
-    except ValueError:  # `__main__`
-        return None
-    for end in range(2, len(parts) + 1):
-        if spec is None or spec.submodule_search_locations is None:
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(".".join(parts[:end]), spec.submodule_search_locations)
-    return spec.origin if spec is not None and spec.has_location else None
-
-
-# --- code as text -----------------------------------------------------------------------------------------------------
-
-
-class _Scope:
-    """The names that a function, class or comprehension binds."""
-
-    def __init__(self, parent: _Scope | None, kept: Iterable[str], free: Iterable[str] = (), *, is_class: bool) -> None:
-        self.parent = parent
-        self.labels: dict[str, str | None] = dict.fromkeys(free)
-        self.labels.update({name: name for name in kept})
-        self.outside: set[str] = set()
-        self.is_class = is_class
-
-
-class _Dump:
-    """Pieces of code as a text in which formatting and names of variables do not show.
-
-    Attributes:
-        digest: Of that text. Variables are numbers in it, in the order in which they are met.
-        chains: What is named and not bound, in that order, each once.
-        imports: The imports inside of functions; all imports, when the piece is a module.
-
-    Without recursion: a chain of `elif` may be longer than Python's stack.
-    """
-
-    def __init__(self, nodes: Iterable[ast.AST]) -> None:
-        import hashlib  # as in `code_version`
-
-        texts: list[str] = []
-        self.chains: dict[Chain, None] = {}
-        self.imports: list[ast.Import | ast.ImportFrom] = []
-        self._count = 0
-        todo: list[tuple[Any, _Scope | None]] = [(node, None) for node in reversed([*nodes])]
-        while todo:
-            item, scope = todo.pop()
-            if isinstance(item, ast.AST):
-                todo += reversed([*self._items(item, scope)])
-            else:
-                texts.append(item)
-        self.digest = hashlib.sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
-
-    def _items(self, node: ast.AST, scope: _Scope | None) -> Iterator[tuple[Any, _Scope | None]]:
-        """What a node is made of: texts, and nodes with the scopes that they are in."""
-        yield f"({type(node).__name__}", None
-        match node:
-            case ast.Name(id=name):
-                yield self._named((name,), scope), None
-            case ast.Attribute():
-                names = [node.attr]
-                value = node.value
-                while isinstance(value, ast.Attribute):
-                    names.append(value.attr)
-                    value = value.value
-                yield " ".join(names), None
-                if isinstance(value, ast.Name):
-                    yield self._named((value.id, *names[::-1]), scope), None
-                else:
-                    yield value, scope
-            case ast.Constant(value=value):
-                yield f"{type(value).__name__} {value:x}" if type(value) is int else f"{value!r}", None
-            case ast.JoinedStr(values=values):
-                # Python 3.12 leaves empty texts at ends.
-                yield from ((each, scope) for each in values if getattr(each, "value", None) != "")
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-                yield from self._function(node, scope)
-            case ast.ClassDef():
-                yield from self._class(node, scope)
-            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-                yield from self._comprehension(node, scope)
-            case ast.Module(body=body):
-                yield from ((each, scope) for each in _without_docstring(body))
-            case ast.Import() | ast.ImportFrom():
-                self.imports.append(node)
-                yield f"{getattr(node, 'level', 0)} {getattr(node, 'module', None)}", None
-                for alias in node.names:
-                    yield f"{alias.name} {alias.asname is not None}", None
-                    yield self._label(alias.asname or alias.name.partition(".")[0], scope), None
-            case ast.Global(names=names):
-                yield " ".join(names), None
-            case ast.Nonlocal(names=names):
-                yield from ((self._label(name, scope), None) for name in names)
-            case ast.AnnAssign():
-                yield node.target, scope
-                yield _annotation(node.annotation), scope
-                if node.value is not None:
-                    yield node.value, scope
-            case _:
-                yield from self._fields(node, scope)
-        yield ")", None
-
-    def _fields(self, node: ast.AST, scope: _Scope | None) -> Iterator[tuple[Any, _Scope | None]]:
-        binds = isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping))
-        for field in node._fields:
-            value = getattr(node, field, None)
-            # Versions of Python differ in which empty fields there are.
-            if value is None or value == [] or field in _NOT_CODE:
-                continue
-            yield field, None
-            if binds and field in ("name", "rest"):
-                yield self._label(value, scope), None
-            elif isinstance(value, list):
-                # In a dict literal None stands for `**`, in a pattern a value may be a text.
-                yield from ((each, scope) if isinstance(each, ast.AST) else (repr(each), None) for each in value)
-            else:
-                yield (value, scope) if isinstance(value, ast.AST) else (repr(value), None)
-
-    def _function(self, node: Any, scope: _Scope | None) -> Iterator[tuple[Any, _Scope | None]]:
-        arguments = node.args
-        groups = {
-            "positional": arguments.posonlyargs,
-            "any": arguments.args,
-            "rest": [arguments.vararg] if arguments.vararg else [],
-            "keyword": arguments.kwonlyargs,
-            "keywords": [arguments.kwarg] if arguments.kwarg else [],
-        }
-        parameters = [each for group in groups.values() for each in group]
-        if not isinstance(node, ast.Lambda):
-            yield node.name, None
-            yield from ((each, scope) for each in node.decorator_list)
-        around, type_parameters = _with_type_parameters(node, scope)
-        yield from ((each, around) for each in type_parameters)
-        for kind, group in groups.items():
-            for parameter in group:
-                yield f"{kind} {parameter.arg}", None
-                if parameter.annotation is not None:
-                    yield _annotation(parameter.annotation), around
-        yield "defaults", None
-        for default in (*arguments.defaults, *arguments.kw_defaults):
-            yield ("none", None) if default is None else (default, scope)
-        if getattr(node, "returns", None) is not None:
-            yield "returns", None
-            yield _annotation(node.returns), around
-        yield "body", None
-        body = [node.body] if isinstance(node, ast.Lambda) else _without_docstring(node.body)
-        inner = _Scope(around, [each.arg for each in parameters], is_class=False)
-        _bind(inner, body)
-        yield from ((each, inner) for each in body)
-
-    def _class(self, node: ast.ClassDef, scope: _Scope | None) -> Iterator[tuple[Any, _Scope | None]]:
-        yield node.name, None
-        yield from ((each, scope) for each in node.decorator_list)
-        around, type_parameters = _with_type_parameters(node, scope)
-        yield from ((each, around) for each in (*type_parameters, *node.bases, *node.keywords))
-        yield "body", None
-        body = _without_docstring(node.body)
-        inner = _Scope(around, (), is_class=True)
-        _bind(inner, body)
-        inner.labels = {name: name for name in inner.labels}  # attributes: others see their names
-        yield from ((each, inner) for each in body)
-
-    def _comprehension(self, node: Any, scope: _Scope | None) -> Iterator[tuple[Any, _Scope | None]]:
-        targets = [part for each in node.generators for part in ast.walk(each.target) if isinstance(part, ast.Name)]
-        inner = _Scope(scope, (), [part.id for part in targets], is_class=False)
-        for number, each in enumerate(node.generators):
-            yield f"for {each.is_async}", None
-            yield each.iter, inner if number else scope
-            yield from ((part, inner) for part in (each.target, *each.ifs))
-        yield from ((getattr(node, field), inner) for field in ("key", "value", "elt") if hasattr(node, field))
-
-    def _named(self, chain: Chain, scope: _Scope | None) -> str:
-        if _binding(chain[0], scope) is None:
-            self.chains[chain] = None
-        return self._label(chain[0], scope)
-
-    def _label(self, name: str, scope: _Scope | None) -> str:
-        """How a name shows: as it is, or as a number where it is a variable of a function."""
-        found = _binding(name, scope)
-        if found is None:
-            return f"name {name}"
-        label = found.labels[name]
-        if label is None:
-            self._count += 1
-            label = found.labels[name] = f"local {self._count}"
-        return label
-
-
-def _binding(name: str, scope: _Scope | None) -> _Scope | None:
-    """The scope that binds a name as seen from a scope; those of classes are seen from within themselves only."""
-    inside = scope
-    while scope is not None:
-        if name in scope.outside:
-            return None
-        if name in scope.labels and (scope is inside or not scope.is_class):
-            return scope
-        scope = scope.parent
-    return None
-
-
-def _bind(scope: _Scope, body: Iterable[ast.AST]) -> None:
-    """Note the names that a body binds; inner functions and classes are known to others by name, and keep theirs."""
-    kept: set[str] = set()
-    free: dict[str, None] = {}
-    elsewhere: set[str] = set()
-    todo: list[ast.AST] = [*body]
-    while todo:
-        node = todo.pop()
-        match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                kept.add(name)
-                todo += node.decorator_list
-                continue
-            case ast.Lambda():
-                continue
-            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-                # Of a comprehension only `:=` reaches out.
-                walked = (each for each in ast.walk(node) if isinstance(each, ast.NamedExpr))
-                free.update(dict.fromkeys(each.target.id for each in walked))
-                continue
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                free[name] = None
-            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-                free.update(dict.fromkeys(each.asname or each.name.partition(".")[0] for each in aliases))
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                free[name] = None
-            case ast.MatchMapping(rest=str(name)):
-                free[name] = None
-            case ast.Global(names=names):
-                elsewhere.update(names)
-                scope.outside.update(names)
-            case ast.Nonlocal(names=names):
-                elsewhere.update(names)
-        todo += ast.iter_child_nodes(node)
-    for name in free:
-        if name not in elsewhere:
-            scope.labels.setdefault(name, None)
-    scope.labels.update({name: name for name in kept - elsewhere})
-
-
-def _with_type_parameters(node: Any, scope: _Scope | None) -> tuple[_Scope | None, list[Any]]:
-    """The scope in which `def f[T]` and `class C[T]` have their T, and the type parameters (Python 3.12)."""
-    parameters = getattr(node, "type_params", None) or []
-    if not parameters:
-        return scope, []
-    return _Scope(scope, [each.name for each in parameters], is_class=False), parameters
-
-
-def _annotation(node: ast.expr) -> ast.expr:
-    """An annotation; one in quotes is read."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        try:
-            return ast.parse(node.value.strip(), mode="eval").body
-        except (SyntaxError, ValueError):
-            return node
-    return node
-
-
-def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
-    match body:
-        case [ast.Expr(value=ast.Constant(value=str())), *rest]:
-            return rest
-        case _:
-            return body

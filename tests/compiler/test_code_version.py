@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from flytetypes.authoring._code_version import code_version
+from flytetypes.compiler._code_version import code_version
 
 Load = Any
 """Writes modules, each a name and a source, into a new folder; imports the first one, `main`, and gives it."""
@@ -514,7 +514,7 @@ def test_it_is_the_same_in_every_process_and_folder(tmp_path: Path) -> None:
         import enum
         from functools import partial
         from flytetypes import task
-        from flytetypes.authoring._code_version import code_version
+        from flytetypes.compiler._code_version import code_version
 
         WORDS = {"one", "two", "three", "four"}
         TABLE = {"b": frozenset({"x", "y", "z"}), "a": object()}

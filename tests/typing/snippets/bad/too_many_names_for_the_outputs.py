@@ -1,0 +1,14 @@
+"""Two outputs are unpacked to three names."""
+
+from flytetypes import task, workflow
+
+
+@task
+def described(n: int) -> tuple[int, str]:
+    return n, str(n)
+
+
+@workflow
+def flow(n: int) -> int:
+    number, text, rest = described(n=n)  # wrong: body-failed
+    return number
