@@ -433,7 +433,10 @@ def _output_rank(name: str) -> tuple[int, int, str]:
 
 
 def _may_return(function: Callable[..., Any]) -> bool:
-    """Whether a function's own body has a `return` with a value, or raises at its end; True when nobody can tell."""
+    """Whether a function's own body has a `return` with a value, or raises or is left open at its end (`...`).
+
+    True when nobody can tell.
+    """
     import ast
     import inspect
 
@@ -442,7 +445,7 @@ def _may_return(function: Callable[..., Any]) -> bool:
     except (OSError, TypeError, SyntaxError):
         return True
     body = getattr(tree.body[0], "body", None)
-    if not isinstance(body, list) or isinstance(body[-1], ast.Raise):
+    if not isinstance(body, list) or isinstance(body[-1], ast.Raise) or ast.unparse(body[-1]) == "...":
         return True
     pending: list[ast.AST] = list(body)
     while pending:

@@ -143,6 +143,11 @@ def a_file() -> FlyteFile:
 
 
 @task
+def of_file(f: FlyteFile) -> int:
+    return 1
+
+
+@task
 def of_directory(d: FlyteDirectory) -> int:
     return 1
 
@@ -464,6 +469,15 @@ def a_dataclass_made_of_promises() -> Any:
     @workflow
     def wf(n: int) -> int:
         return of_point(p=Point(an_int(n=n), "p"))
+
+    return wf
+
+
+@bad("local-only", refused_by_flyte=False)
+def a_file_of_this_machine() -> Any:
+    @workflow
+    def wf() -> int:
+        return of_file(f=FlyteFile(__file__))
 
     return wf
 

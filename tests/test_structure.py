@@ -61,7 +61,10 @@ COMPLETES = {("data", "types"), ("ext", "types"), ("ext", "data"), ("types", "id
 SEAM = "flytetypes.authoring._runner"
 
 # `import_module`: lazy names of packages, optional packages, the registry's loader of packages, and users' own modules.
-IMPORTERS = {f"flytetypes.{name}" for name in ("_exports", "_lazy", "authoring._resolver", "idl._bulk_integers", "types._registry")}
+IMPORTERS = {
+    f"flytetypes.{name}"
+    for name in ("_exports", "_lazy", "authoring._resolver", "idl._bulk_integers", "types._registry")
+}
 
 # Importing these costs more than everything else together; `import flytetypes` must not.
 NEVER_AT_IMPORT = {

@@ -45,7 +45,7 @@ from flytetypes.compiler._nondeterministic import nondeterministic_calls
 from flytetypes.compiler._reach import reach_of, targets_of
 from flytetypes.errors import key_step
 from flytetypes.interface import Interface, Variable
-from flytetypes.types import castable, part_type
+from flytetypes.types import Converter, castable, part_type
 
 LOCAL: Final = "local"
 FLYTE: Final = "flyte"
@@ -171,14 +171,27 @@ class Checking:
     def _edges(self, node: Node) -> None:
         inputs = node.target.interface.inputs
         for name, binding in node.bindings.items():
-            if type(binding) is Constant:
-                continue  # converted when it was traced
             variable = inputs.get(name)
             if variable is None:
                 continue  # told when it was traced
+            if type(binding) is Constant:  # converted when it was traced
+                if variable.converter.offloads is not None:
+                    self._stored(binding, variable.converter, name)
+                continue
             expected = variable.converter.literal_type
             if not self._is_known(binding, expected):
                 self._edge(binding, expected, name)
+
+    def _stored(self, constant: Constant, converter: Converter[Any], path: str) -> None:
+        """A constant that lies in a store: a cluster cannot read the disk of this machine."""
+        assert converter.offloads is not None  # noqa: S101 - asked by the caller
+        for uri in converter.offloads(idl.Literal.FromString(constant.literal)):
+            if "://" not in uri or uri.startswith(("file://", "memory://")):
+                self.local_only(
+                    f"`{path}` is a constant that lies on this machine: `{uri}`",
+                    path=path,
+                    fix="put it into a store that the cluster reads, and give its URI; or make it an input",
+                )
 
     def _edge(self, binding: Binding, expected: idl.LiteralType, path: str) -> None:
         """Note what is wrong with what arrives at a path."""

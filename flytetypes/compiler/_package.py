@@ -17,11 +17,9 @@ from typing import Any, Final
 
 from flytetypes import idl
 from flytetypes._record import Record
-from flytetypes._redact import shown
 from flytetypes.authoring import Entity
 from flytetypes.compiler._archive import Archive
 from flytetypes.compiler._lower import Registrable, lower
-from flytetypes.compiler._reach import reach_of
 from flytetypes.configuration import FastSerializationSettings, SerializationSettings, changed
 from flytetypes.errors import OptionError
 
@@ -79,7 +77,7 @@ def package(
 
     Raises:
         WorkflowError: With every problem; nothing was made.
-        OptionError: When a container has no image, and for a constant that is stored on this machine.
+        OptionError: When a container has no image.
     """
     settings = changed(settings or SerializationSettings(), project=None, domain=None, version=None)
     if archive is not None:
@@ -88,12 +86,6 @@ def package(
         fast = FastSerializationSettings(enabled=True, destination_dir=destination or DESTINATION)
         settings = changed(settings, fast_serialization_settings=fast)
     registrables = lower(entities, settings)
-    for workflow in reach_of(entities).workflows:
-        for uri in workflow.traced.uploads:
-            raise OptionError(
-                f"`{workflow.name}` has a constant that is stored on this machine, `{shown(uri)}`: "
-                "make it in a task, or give it as an input"
-            )
     without = [each.name for each in registrables if each.kind == "task" and not _has_image(each.message)]
     if without:
         raise OptionError(f"no image is given for {_listed(without)}: give one, as `--image REGISTRY/REPOSITORY:TAG`")

@@ -101,7 +101,12 @@ def test_an_image_is_read_from_its_text(text: str, image: Image, version: str | 
 
 def test_a_digest_wins_over_a_tag() -> None:
     image = Image.parsed("x", "repo/image:v1@sha256:abc")
-    assert (image.fqn, image.tag, image.digest, image.full) == ("repo/image", "v1", "sha256:abc", "repo/image@sha256:abc")
+    assert (image.fqn, image.tag, image.digest, image.full) == (
+        "repo/image",
+        "v1",
+        "sha256:abc",
+        "repo/image@sha256:abc",
+    )
 
 
 def test_images_by_name() -> None:

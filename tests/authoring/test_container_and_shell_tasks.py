@@ -107,7 +107,7 @@ def test_a_container_task_needs_no_variable_that_holds_it() -> None:
 def test_a_container_task_does_not_run_here() -> None:
     with pytest.raises(NotImplementedError) as caught:
         area(radius=1.0)
-    assert str(caught.value) == '`area` is a `raw-container` task: only a Flyte backend runs it'
+    assert str(caught.value) == "`area` is a `raw-container` task: only a Flyte backend runs it"
 
 
 def test_a_wrong_value_for_a_container_task_is_told_first() -> None:
@@ -119,14 +119,26 @@ def test_a_wrong_value_for_a_container_task_is_told_first() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"retries": -1}, OptionError, '`retries` is a number from 0 on; got `int` -1'),
-        ({"container_image": "other"}, OptionError, 'the image of the container task `c` is given as `image`, and as `container_image` too'),
-        ({"image": 3}, OptionError, '`container_image` takes a str; got `int` 3'),
-        ({"command": "echo hi"}, OptionError, "`command` takes a list of texts, one for each word; got `str` 'echo hi'"),
+        ({"retries": -1}, OptionError, "`retries` is a number from 0 on; got `int` -1"),
+        (
+            {"container_image": "other"},
+            OptionError,
+            "the image of the container task `c` is given as `image`, and as `container_image` too",
+        ),
+        ({"image": 3}, OptionError, "`container_image` takes a str; got `int` 3"),
+        (
+            {"command": "echo hi"},
+            OptionError,
+            "`command` takes a list of texts, one for each word; got `str` 'echo hi'",
+        ),
         ({"arguments": "hi"}, OptionError, "`arguments` takes a list of texts, one for each word; got `str` 'hi'"),
-        ({"command": [1]}, OptionError, '`command` takes a list of texts, one for each word; got `list` [1]'),
-        ({"metadata_format": "JSON"}, OptionError, "`metadata_format` takes a ContainerMetadataFormat; got `str` 'JSON'"),
-        ({"inputs": kwtypes(x=object)}, AnnotationError, 'no transformer for `object`'),
+        ({"command": [1]}, OptionError, "`command` takes a list of texts, one for each word; got `list` [1]"),
+        (
+            {"metadata_format": "JSON"},
+            OptionError,
+            "`metadata_format` takes a ContainerMetadataFormat; got `str` 'JSON'",
+        ),
+        ({"inputs": kwtypes(x=object)}, AnnotationError, "no transformer for `object`"),
     ],
 )
 def test_wrong_containers_are_refused(options: dict[str, Any], error: type[Exception], message: str) -> None:
@@ -139,7 +151,7 @@ def test_the_cache_of_a_container_task_needs_a_version() -> None:
     assert ContainerTask("c", "i", ["x"], cache=Cache("2")).cache_version == "2"
     with pytest.raises(OptionError) as caught:
         _ = ContainerTask("c", "i", ["x"], cache=True).cache_version
-    assert str(caught.value) == '`c` has no code of its own: give its Cache a version'
+    assert str(caught.value) == "`c` has no code of its own: give its Cache a version"
 
 
 # --- shell scripts ----------------------------------------------------------------------------------------------------
@@ -194,7 +206,9 @@ def test_a_directory_is_an_output(tmp_path: Path) -> None:
 
 def test_files_with_a_format_are_outputs(tmp_path: Path) -> None:
     made = ShellTask(
-        "csv", "echo a,b > {outputs.table}", output_locs=[OutputLocation("table", FlyteFile["csv"], f"{tmp_path}/t.csv")]
+        "csv",
+        "echo a,b > {outputs.table}",
+        output_locs=[OutputLocation("table", FlyteFile["csv"], f"{tmp_path}/t.csv")],
     )
     assert made.interface.outputs["table"].annotation == FlyteFile["csv"]
     assert Path(made()).read_text() == "a,b\n"
@@ -235,9 +249,7 @@ def test_a_script_may_be_a_file(tmp_path: Path) -> None:
     ],
 )
 def test_braces_of_shells_stay(script: str, filled: str, capfd: pytest.CaptureFixture[str]) -> None:
-    made = ShellTask(
-        "echo", script, inputs=kwtypes(n=int, text=str, when=datetime), debug=True, shell="/bin/true"
-    )
+    made = ShellTask("echo", script, inputs=kwtypes(n=int, text=str, when=datetime), debug=True, shell="/bin/true")
     made(n=3, text="a b", when=datetime.fromisoformat("2024-01-02T00:00:00+00:00"))
     assert capfd.readouterr().out == f"{filled}\n"
 
@@ -246,7 +258,7 @@ def test_what_a_script_asks_for_and_does_not_get_is_told() -> None:
     made = ShellTask("wrong", "echo {inputs.m}", inputs=kwtypes(n=int))
     with pytest.raises(OptionError) as caught:
         made(n=1)
-    assert str(caught.value) == 'the script has {inputs.m}, and there are n'
+    assert str(caught.value) == "the script has {inputs.m}, and there are n"
 
 
 def test_a_script_that_fails_is_an_error() -> None:
@@ -260,7 +272,10 @@ def test_a_script_that_leaves_nothing_is_told(tmp_path: Path) -> None:
     made = ShellTask("lazy", "true", output_locs=[OutputLocation("result", FlyteFile, str(tmp_path / "none"))])
     with pytest.raises(FileNotFoundError) as caught:
         made()
-    assert str(caught.value).replace(str(tmp_path), "TMP") == 'the script of `lazy` left nothing at `TMP/none`, its output `result`'
+    assert (
+        str(caught.value).replace(str(tmp_path), "TMP")
+        == "the script of `lazy` left nothing at `TMP/none`, its output `result`"
+    )
 
 
 def test_the_environment_of_a_script() -> None:
@@ -281,11 +296,14 @@ def test_a_positional_call_is_refused() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({}, 'the shell task `s` takes `script` or `script_file`: give one of them'),
-        ({"script": "a", "script_file": "b"}, 'the shell task `s` takes `script` or `script_file`: give one of them'),
-        ({"script": "a", "retries": -1}, '`retries` is a number from 0 on; got `int` -1'),
-        ({"script": "a", "output_locs": [OutputLocation("x", str, "x")]}, "the output `x` of the shell task `s` is a FlyteFile or a FlyteDirectory; got `type` <class 'str'>"),
-        ({"script": 3}, 'the script of the shell task `s` is a text; got `int` 3'),
+        ({}, "the shell task `s` takes `script` or `script_file`: give one of them"),
+        ({"script": "a", "script_file": "b"}, "the shell task `s` takes `script` or `script_file`: give one of them"),
+        ({"script": "a", "retries": -1}, "`retries` is a number from 0 on; got `int` -1"),
+        (
+            {"script": "a", "output_locs": [OutputLocation("x", str, "x")]},
+            "the output `x` of the shell task `s` is a FlyteFile or a FlyteDirectory; got `type` <class 'str'>",
+        ),
+        ({"script": 3}, "the script of the shell task `s` is a text; got `int` 3"),
     ],
 )
 def test_wrong_shell_tasks_are_refused(options: dict[str, Any], message: str) -> None:
@@ -333,7 +351,9 @@ class Query(Task[..., Any]):
     ANSWERS: ClassVar[dict[str, int]] = {"select 1": 1}
 
     def __init__(self, name: str, statement: str, **options: Any) -> None:
-        super().__init__(name, Interface.declared(name, kwtypes(limit=int), kwtypes(rows=int)), TaskOptions.of(**options))
+        super().__init__(
+            name, Interface.declared(name, kwtypes(limit=int), kwtypes(rows=int)), TaskOptions.of(**options)
+        )
         self.statement = statement
 
     def target(self, settings: SerializationSettings) -> SqlTarget:
@@ -374,13 +394,13 @@ def test_a_kind_of_ones_own_is_checked_in_a_workflow() -> None:
         return query(limit=n)  # type: ignore[no-any-return]
 
     assert refusal(broken, n=1) == (
-        'workflow `broken` has one problem; no task has run\n'
-        '  error[type-mismatch] here: output `o0` of `broken` takes `str`, and gets `int`\n'
-        '    at        `o0`\n'
-        '    from      output `rows` of `q(limit: int) -> int`, called at here\n'
-        '    to        `broken(n: int) -> str`\n'
-        '    expected  `str`\n'
-        '    got       `int`\n'
-        '    because   `int` is not `str`\n'
-        '    fix       declare both as `str`, or put a task between them that converts'
+        "workflow `broken` has one problem; no task has run\n"
+        "  error[type-mismatch] here: output `o0` of `broken` takes `str`, and gets `int`\n"
+        "    at        `o0`\n"
+        "    from      output `rows` of `q(limit: int) -> int`, called at here\n"
+        "    to        `broken(n: int) -> str`\n"
+        "    expected  `str`\n"
+        "    got       `int`\n"
+        "    because   `int` is not `str`\n"
+        "    fix       declare both as `str`, or put a task between them that converts"
     )

@@ -402,7 +402,9 @@ def test_what_is_no_entity_is_refused() -> None:
     wf = Workflow("wf")
     with pytest.raises(OptionError) as caught:
         wf.add_entity(double.function, n=1)  # type: ignore[arg-type]
-    assert str(caught.value).startswith("`add_entity` takes a task, workflow or launch plan; got `function` <function double")
+    assert str(caught.value).startswith(
+        "`add_entity` takes a task, workflow or launch plan; got `function` <function double"
+    )
 
 
 def test_nothing_is_traced_after_a_step() -> None:

@@ -128,7 +128,9 @@ def test_a_script_in_a_package_has_the_name_of_its_package(tmp_path: Path) -> No
 
 
 def test_what_has_no_file_keeps_the_name_of_its_module() -> None:
-    made = subprocess.run([sys.executable, "-c", f"{SOURCE}\nprint(t.name)"], capture_output=True, text=True, check=True)
+    made = subprocess.run(
+        [sys.executable, "-c", f"{SOURCE}\nprint(t.name)"], capture_output=True, text=True, check=True
+    )
     assert made.stdout == "__main__.t\n"
 
 

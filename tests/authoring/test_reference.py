@@ -103,23 +103,23 @@ def test_edges_to_references_are_checked() -> None:
         return their_plan(n=their_task(n=text).text)  # type: ignore[arg-type]
 
     assert refusal(broken, text="x") == (
-        'workflow `broken` has 2 problems; no task has run\n'
-        '  error[type-mismatch] here: input `n` of `their_task` takes `int`, and gets `str`\n'
-        '    at        `n`\n'
+        "workflow `broken` has 2 problems; no task has run\n"
+        "  error[type-mismatch] here: input `n` of `their_task` takes `int`, and gets `str`\n"
+        "    at        `n`\n"
         "    from      the workflow's input `text`\n"
         "    to        `their_task(n: int, text: str = 'x') -> (int, str)`\n"
-        '    expected  `int`\n'
-        '    got       `str`\n'
-        '    because   `str` is not `int`\n'
-        '    fix       declare both as `int`, or put a task between them that converts\n'
-        '  error[type-mismatch] here: input `n` of `their_plan` takes `int`, and gets `str`\n'
-        '    at        `n`\n'
+        "    expected  `int`\n"
+        "    got       `str`\n"
+        "    because   `str` is not `int`\n"
+        "    fix       declare both as `int`, or put a task between them that converts\n"
+        "  error[type-mismatch] here: input `n` of `their_plan` takes `int`, and gets `str`\n"
+        "    at        `n`\n"
         "    from      output `text` of `their_task(n: int, text: str = 'x') -> (int, str)`, called at here\n"
-        '    to        `their_plan(n: int) -> int`\n'
-        '    expected  `int`\n'
-        '    got       `str`\n'
-        '    because   `str` is not `int`\n'
-        '    fix       declare both as `int`, or put a task between them that converts'
+        "    to        `their_plan(n: int) -> int`\n"
+        "    expected  `int`\n"
+        "    got       `str`\n"
+        "    because   `str` is not `int`\n"
+        "    fix       declare both as `int`, or put a task between them that converts"
     )
 
 
@@ -129,10 +129,10 @@ def test_a_reference_workflow_is_no_node() -> None:
         return their_workflow(n=n)
 
     assert refusal(broken, n=1) == (
-        'workflow `broken` has one problem; no task has run\n'
-        '  error[not-loadable] here: `their.workflow` is a reference workflow, and no node of another one\n'
-        '    to        `their_workflow(n: int) -> int`\n'
-        '    fix       refer to a launch plan of it: `reference_launch_plan`'
+        "workflow `broken` has one problem; no task has run\n"
+        "  error[not-loadable] here: `their.workflow` is a reference workflow, and no node of another one\n"
+        "    to        `their_workflow(n: int) -> int`\n"
+        "    fix       refer to a launch plan of it: `reference_launch_plan`"
     )
 
 
@@ -156,7 +156,7 @@ def test_a_workflow_with_a_reference_does_not_run_here() -> None:
 def test_a_wrong_call_of_a_reference_is_told() -> None:
     with pytest.raises(CallError) as caught:
         their_plan(m=1)  # type: ignore[call-arg]
-    assert str(caught.value) == '`their_plan` has no input `m`. It is their_plan(n: int) -> int'
+    assert str(caught.value) == "`their_plan` has no input `m`. It is their_plan(n: int) -> int"
 
 
 def test_a_reference_in_a_dynamic() -> None:
@@ -176,4 +176,4 @@ def test_a_stub_without_annotations_is_refused() -> None:
         @reference_task("p", "d", "n", "v")
         def stub(n) -> int: ...  # type: ignore[no-untyped-def]
 
-    assert str(caught.value) == '`stub` does not say what `n` is: annotate it'
+    assert str(caught.value) == "`stub` does not say what `n` is: annotate it"

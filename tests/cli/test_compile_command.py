@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from projects import Project, project_in
 
 FLOW = """
@@ -109,11 +110,14 @@ def test_each_picture_is_the_same_in_every_process(project: Project, form: str) 
 
 
 def test_a_picture_may_be_a_file(project: Project) -> None:
-    done = project.run("compile", "flow.py", "flow", "--form", "mermaid", "--output", "flow.mmd")
-    assert done.output == ""
+    made = project.run("compile", "flow.py", "flow", "--form", "mermaid", "--output", "flow.mmd")
+    assert made.output == ""
     assert (project.root / "flow.mmd").read_text() == project.run("compile", "flow:flow", "--form", "mermaid").output
     done = project.program("compile", "flow.py", "flow", "--output", "nowhere/flow.mmd")
-    assert (done.returncode, done.stderr) == (1, "Error: nowhere/flow.mmd cannot be written: No such file or directory\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Error: nowhere/flow.mmd cannot be written: No such file or directory\n",
+    )
 
 
 def test_workflows_inside_can_be_opened(project: Project) -> None:
@@ -197,7 +201,9 @@ def test_json_is_the_same_in_every_process(project: Project) -> None:
 
 def test_launch_plans_and_eager_tasks_have_the_graph_of_their_workflow(project: Project) -> None:
     assert project.run("compile", "flow:plan").output == project.run("compile", "flow:inner").output
-    assert project.run("compile", "flow:eagerly").output.splitlines()[2] == "  task     n0  eagerly  eager (x: int) -> int"
+    assert (
+        project.run("compile", "flow:eagerly").output.splitlines()[2] == "  task     n0  eagerly  eager (x: int) -> int"
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from projects import Project, project_in
 
 from flytetypes import idl
+from projects import Project, project_in
 
 FLOW = '''
     """Flows."""
@@ -240,15 +240,27 @@ def test_with_mistakes_everything_is_told_and_nothing_written(project: Project, 
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (("src", "-i", "big=b:1"), 1, "error: no image is given for `flows.flow.double`, `flows.flow.often`: give one, as"),
+        (
+            ("src", "-i", "big=b:1"),
+            1,
+            "error: no image is given for `flows.flow.double`, `flows.flow.often`: give one, as",
+        ),
         (("src", "-i", "a:1"), 1, "error: the image `{{.image.big.fqn}}` is none of those in the settings (default"),
         (("src", "-i", "a:1", "-i", "b:1"), 2, "Error: two images are called default: a:1 and b:1"),
         (("src", *IMAGES, "--env", "A"), 2, "Error: --env takes KEY=VALUE; got 'A'"),
         (("src", *IMAGES, "--fast", "--copy", "none"), 2, "Error: --fast is --copy all, and not none"),
         (("nowhere", *IMAGES), 2, "Error: there is no file, directory or package 'nowhere'"),
         (("src/flows/unused.py", *IMAGES), 1, "Error: there is no task, workflow or launch plan to package"),
-        (("src", *IMAGES, "--source", "src/flows"), 1, "Error: --source flows is a package, whose modules are `flows.…`"),
-        (("src", *IMAGES, "--source", "other"), 1, "Error: ROOT/src/flows/__init__.py is not below --source ROOT/other"),
+        (
+            ("src", *IMAGES, "--source", "src/flows"),
+            1,
+            "Error: --source flows is a package, whose modules are `flows.…`",
+        ),
+        (
+            ("src", *IMAGES, "--source", "other"),
+            1,
+            "Error: ROOT/src/flows/__init__.py is not below --source ROOT/other",
+        ),
         (("src", *IMAGES, "-o", "src"), 1, "Error: src is there already: --force replaces it"),
         (("broken", *IMAGES), 2, "Error: 1 file could not be loaded: nothing is written"),
     ],
@@ -316,8 +328,9 @@ def test_a_constant_on_this_machine_is_refused(project: Project) -> None:
     project.write("stored.py", text)
     done = project.program("package", "stored.py", *IMAGES)
     assert done.returncode == 1
-    assert done.stderr.startswith("error: `stored.flow` has a constant that is stored on this machine, `")
-    assert done.stderr.endswith("`: make it in a task, or give it as an input\n")
+    head = "error[local-only] stored.py:13: `thing` is a constant that lies on this machine: `"
+    assert done.stderr.startswith(head)
+    assert done.stderr.endswith("\nError: 1 error: nothing is written\n")
 
 
 def test_what_cannot_be_written_is_told(project: Project) -> None:

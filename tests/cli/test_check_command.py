@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from projects import Project, project_in
 
 GOOD = """
@@ -177,7 +178,9 @@ def test_what_is_imported_is_checked_where_it_is_defined(project: Project) -> No
     done = project.run("check", "uses.py")
     assert timeless(done.output) == "no problems: nothing to check in 1 file, checked in 0.0 ms\n"
     both = project.run("check", "uses.py", "bad.py", "bad.py")
-    assert timeless(both.output) == mistakes(project) + "2 errors: 1 workflow and 2 tasks in 2 files, checked in 0.0 ms\n"
+    assert (
+        timeless(both.output) == mistakes(project) + "2 errors: 1 workflow and 2 tasks in 2 files, checked in 0.0 ms\n"
+    )
 
 
 def test_what_is_called_is_checked_wherever_it_is(project: Project) -> None:
@@ -218,11 +221,10 @@ def test_a_file_that_cannot_be_loaded_is_told_and_the_others_are_checked(project
     project.write("broken/raises.py", "x = 1\n\n1 / 0\n")
     project.write("broken/helped.py", "import raises\n")
     project.write("broken/leaves.py", "raise SystemExit(3)\n")
+    project.write("broken/decorated.py", "from flytetypes import task\n\n@task\ndef t(a) -> int:\n    return 1\n")
     project.write(
-        "broken/decorated.py", "from flytetypes import task\n\n@task\ndef t(a) -> int:\n    return 1\n"
-    )
-    project.write(
-        "broken/later.py", "from __future__ import annotations\nfrom flytetypes import task\n\n@task\ndef t(a: Gone) -> int: ...\n"
+        "broken/later.py",
+        "from __future__ import annotations\nfrom flytetypes import task\n\n@task\ndef t(a: Gone) -> int: ...\n",
     )
     done = project.run("check", "broken", "bad.py")
     assert done.exit_code == 2
@@ -280,7 +282,9 @@ def test_a_listing_has_the_time_of_each_workflow(project: Project) -> None:
 
 
 def test_what_modules_print_is_not_in_the_way(project: Project) -> None:
-    project.write("loud.py", "print('hello')\n" + ONLY_HERE.replace("\n    ", "\n").replace("return x", "print(x); return x"))
+    project.write(
+        "loud.py", "print('hello')\n" + ONLY_HERE.replace("\n    ", "\n").replace("return x", "print(x); return x")
+    )
     done = project.program("check", "loud.py", "--json")
     assert done.stderr == "hello\n<promise x: int>\n" or "hello" in done.stderr
     assert json.loads(done.stdout)["warnings"] == 1
