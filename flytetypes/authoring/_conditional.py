@@ -189,8 +189,8 @@ class _Building:
         if node is None:
             self.is_spoiled = True
             return
-        one = isinstance(result, Promise)
-        self.given.append(frozenset([result._reference.output] if one else node.target.interface.outputs))  # noqa: SLF001
+        one = [result._reference.output] if isinstance(result, Promise) else None  # noqa: SLF001 - a sibling
+        self.given.append(frozenset(one or node.target.interface.outputs))
         if self.is_last:
             self.otherwise = node
         else:

@@ -28,7 +28,7 @@ def approve(value: T, name: str, timeout: timedelta | None = None) -> T:
         timeout: How long to wait before the workflow fails; an hour if it is not given.
     """
     if isinstance(value, CallResult) and hasattr(type(value), "finished"):
-        value = value.finished()  # a conditional that is left open
+        value = cast("Any", value).finished()  # a conditional that is left open
     reference = reference_of(value)
     if reference is None:
         raise misuse(f"approving {describe(value)}", f"the gate `{name}`", "approve a promise: what a call has given")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, ParamSpec, overload
+from typing import Any
 
 from flytetypes._diagnostics import Place
 from flytetypes.authoring._entity import Entity
@@ -14,8 +14,6 @@ from flytetypes.authoring._trace import NodeHandle, Trace, add_node, bind, enter
 from flytetypes.authoring._workflow import WorkflowEntity, WorkflowOptions, failure_node
 from flytetypes.errors import AnnotationError, ConversionError, OptionError, describe
 from flytetypes.interface import MISSING, Interface, Variable, default_engine, tuple_class
-
-P = ParamSpec("P")
 
 
 class Workflow(WorkflowEntity[..., Any]):
@@ -75,12 +73,7 @@ class Workflow(WorkflowEntity[..., Any]):
         self._interface.inputs[name] = _variable(self.name, name, annotation, default)
         return self.inputs[name]
 
-    # The first two are one signature: a checker takes the inputs from there, and wants two of them.
-    @overload
-    def add_entity(self, entity: Entity[P, None], *args: P.args, **inputs: P.kwargs) -> NodeHandle: ...
-    @overload
-    def add_entity(self, entity: Entity[P, Any], *args: P.args, **inputs: P.kwargs) -> NodeHandle: ...
-    def add_entity(self, entity: Entity[..., Any], **inputs: Any) -> NodeHandle:  # type: ignore[misc]  # keywords only
+    def add_entity(self, entity: Entity[..., Any], **inputs: Any) -> NodeHandle:
         """Add a call; gives its node, whose `outputs` are promises by name."""
         self._still_open()
         if not isinstance(entity, Entity):
@@ -175,12 +168,7 @@ def _variable(workflow: str, name: str, annotation: Any, default: Any = MISSING)
 ImperativeWorkflow = Workflow
 
 
-# As for `add_entity`.
-@overload
-def create_node(entity: Entity[P, None], *args: P.args, **inputs: P.kwargs) -> NodeHandle: ...
-@overload
-def create_node(entity: Entity[P, Any], *args: P.args, **inputs: P.kwargs) -> NodeHandle: ...
-def create_node(entity: Entity[..., Any], **inputs: Any) -> NodeHandle:  # type: ignore[misc]  # keywords only
+def create_node(entity: Entity[..., Any], **inputs: Any) -> NodeHandle:
     """Call an entity in the body of a workflow; gives its node, with the outputs as attributes.
 
     Raises:

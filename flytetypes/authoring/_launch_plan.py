@@ -126,7 +126,8 @@ class LaunchPlan(Entity[P, R]):
                 whole.inputs[key].converter.to_literal(value)
             except ConversionError as error:
                 raise error.within(key).of(name)  # noqa: B904 - the same error, with its address
-        defaults = {key: None for key, variable in whole.inputs.items() if variable.optional} | options.default_inputs
+        defaults: dict[str, Any] = {key: None for key, variable in whole.inputs.items() if variable.optional}
+        defaults |= options.default_inputs
         inputs = {
             key: _with_default(variable, defaults[key])
             if key in options.default_inputs or (key in defaults and variable.default is MISSING)

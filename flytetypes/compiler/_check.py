@@ -6,7 +6,7 @@ Pure; runs no task. What is wrong with a body itself was noted when it was trace
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from flytetypes import idl
@@ -45,7 +45,7 @@ from flytetypes.compiler._nondeterministic import nondeterministic_calls
 from flytetypes.compiler._reach import reach_of, targets_of
 from flytetypes.errors import key_step
 from flytetypes.interface import Interface, Variable
-from flytetypes.types import Converter, castable, part_type
+from flytetypes.types import castable, part_type
 
 LOCAL: Final = "local"
 FLYTE: Final = "flyte"
@@ -176,16 +176,15 @@ class Checking:
                 continue  # told when it was traced
             if type(binding) is Constant:  # converted when it was traced
                 if variable.converter.offloads is not None:
-                    self._stored(binding, variable.converter, name)
+                    self._stored(binding, name)
                 continue
             expected = variable.converter.literal_type
             if not self._is_known(binding, expected):
                 self._edge(binding, expected, name)
 
-    def _stored(self, constant: Constant, converter: Converter[Any], path: str) -> None:
+    def _stored(self, constant: Constant, path: str) -> None:
         """A constant that lies in a store: a cluster cannot read the disk of this machine."""
-        assert converter.offloads is not None  # noqa: S101 - asked by the caller
-        for uri in converter.offloads(idl.Literal.FromString(constant.literal)):
+        for uri in _uris(idl.Literal.FromString(constant.literal)):
             if "://" not in uri or uri.startswith(("file://", "memory://")):
                 self.local_only(
                     f"`{path}` is a constant that lies on this machine: `{uri}`",
@@ -630,6 +629,21 @@ def _length(binding: Binding) -> int | None:
         if literal.WhichOneof("value") == "collection":
             return len(literal.collection.literals)
     return None
+
+
+def _uris(literal: idl.Literal) -> Iterator[str]:
+    """Where the parts of a literal lie that lie in a store."""
+    pending = [literal]
+    while pending:
+        each = pending.pop()
+        pending += each.collection.literals
+        pending += each.map.literals.values()
+        scalar = each.scalar
+        if scalar.HasField("union"):
+            pending.append(scalar.union.value)
+        kind = scalar.WhichOneof("value")
+        if kind in ("blob", "structured_dataset", "schema"):
+            yield getattr(scalar, kind).uri
 
 
 def _crosses_dimensions(given: idl.LiteralType, expected: idl.LiteralType) -> bool:

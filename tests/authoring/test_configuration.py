@@ -11,7 +11,6 @@ import pytest
 from flytetypes import Config, FastSerializationSettings, FlyteRemote, Image, ImageConfig, SerializationSettings
 from flytetypes.configuration import PlatformConfig, changed
 
-
 # --- clusters ---------------------------------------------------------------------------------------------------------
 
 

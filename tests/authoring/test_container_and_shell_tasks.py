@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from refusals import codes, refusal
 
 from flytetypes import (
     AnnotationError,
@@ -31,6 +30,7 @@ from flytetypes import (
     workflow,
 )
 from flytetypes.authoring import ContainerTarget, DataLoading, SqlTarget, TaskOptions
+from refusals import codes, refusal
 
 SETTINGS = SerializationSettings()
 

@@ -8,7 +8,6 @@ import json
 from typing import Any, NamedTuple
 
 import pytest
-from refusals import refusal
 
 from flytetypes import (
     AnnotationError,
@@ -27,6 +26,7 @@ from flytetypes import (
     workflow,
 )
 from flytetypes.authoring import Constant, Reference
+from refusals import refusal
 
 RUNS: list[str] = []
 

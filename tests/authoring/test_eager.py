@@ -6,7 +6,6 @@ import asyncio
 from typing import Any
 
 import pytest
-from refusals import codes
 
 from flytetypes import (
     AnnotationError,
@@ -25,6 +24,7 @@ from flytetypes import (
 )
 from flytetypes.authoring import Reference
 from flytetypes.compiler import lower
+from refusals import codes
 
 
 @task

@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
-from refusals import codes, quietly, refusal
 
 from flytetypes import approve, conditional, node_of, sleep, task, wait_for_input, workflow
 from flytetypes.authoring import Approve, Reference, Sleep, WaitForInput
+from refusals import codes, refusal
 
 RUNS: list[str] = []
 

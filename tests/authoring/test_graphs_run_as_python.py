@@ -7,10 +7,10 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from refusals import codes
 
 from flytetypes import conditional, dynamic, map_task, node_of, task, workflow
 from flytetypes.authoring import in_run_order, upstream_ids
+from refusals import codes
 
 RUNS: list[int] = []
 

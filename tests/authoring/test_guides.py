@@ -10,10 +10,9 @@ import random
 import re
 import typing
 from math import sqrt
-from typing import Any, List, Tuple
+from typing import Any
 
 import pytest
-from refusals import codes, refusal
 
 from flytetypes import (
     CallError,
@@ -37,6 +36,7 @@ from flytetypes import (
 from flytetypes.authoring import in_run_order
 from flytetypes.compiler import check, lower
 from flytetypes.experimental import EagerException, eager
+from refusals import codes, refusal
 
 SETTINGS = SerializationSettings(
     ImageConfig.auto("registry.example.org/project:v1"), project="flytesnacks", domain="development", version="v1"
@@ -58,7 +58,10 @@ def lowered(*entities: Any) -> dict[tuple[str, str], Any]:
 
 # --- workflows --------------------------------------------------------------------------------------------------------
 
-OutputsBC = typing.NamedTuple("OutputsBC", t1_int_output=int, c=str)  # type: ignore[call-overload]  # as the guide has it
+
+class OutputsBC(typing.NamedTuple):
+    t1_int_output: int
+    c: str  # type: ignore[call-overload]  # as the guide has it
 
 
 @task
@@ -74,7 +77,7 @@ def t2(a: str, b: str) -> str:
 
 
 @workflow
-def my_wf(a: int, b: str) -> Tuple[int, str]:
+def my_wf(a: int, b: str) -> tuple[int, str]:
     x, y = t1(a=a)
     d = t2(a=y, b=b)
     return x, d
@@ -107,7 +110,7 @@ def test_the_body_runs_when_the_workflow_is_compiled_and_gives_promises() -> Non
     seen: list[Any] = []
 
     @workflow
-    def looking(a: int, b: str) -> Tuple[int, str]:
+    def looking(a: int, b: str) -> tuple[int, str]:
         x, y = t1(a=a)
         seen.extend([a, x, y])
         return x, t2(a=y, b=b)
@@ -140,14 +143,14 @@ def return_index(character: str) -> int:
 
 
 @task
-def update_list(freq_list: typing.List[int], list_index: int) -> typing.List[int]:
+def update_list(freq_list: list[int], list_index: int) -> list[int]:
     """Notes the frequency of characters."""
     freq_list[list_index] += 1
     return freq_list
 
 
 @task
-def derive_count(freq1: typing.List[int], freq2: typing.List[int]) -> int:
+def derive_count(freq1: list[int], freq2: list[int]) -> int:
     """Derives the number of common characters."""
     count = 0
     for i in range(26):
@@ -224,7 +227,7 @@ def test_the_same_body_as_a_workflow_is_refused_with_dynamic_as_the_way_out() ->
 
 def test_a_list_that_is_changed_in_place_changes_for_nobody_else() -> None:
     @workflow
-    def both(freq: List[int]) -> Tuple[List[int], List[int], List[int]]:
+    def both(freq: list[int]) -> tuple[list[int], list[int], list[int]]:
         return update_list(freq_list=freq, list_index=0), update_list(freq_list=freq, list_index=1), freq
 
     mine = [0, 0]
@@ -242,49 +245,49 @@ def test_map_tasks_map_what_is_decorated_with_task() -> None:
 
 
 @task
-def mean(values: List[float]) -> float:
+def mean(values: list[float]) -> float:
     RUNS.append("mean")
     return sum(values) / len(values)
 
 
 @task
-def standard_deviation(values: List[float], mu: float) -> float:
+def standard_deviation(values: list[float], mu: float) -> float:
     variance = sum([(x - mu) ** 2 for x in values])
     return sqrt(variance)
 
 
 @task
-def standard_scale(values: List[float], mu: float, sigma: float) -> List[float]:
+def standard_scale(values: list[float], mu: float, sigma: float) -> list[float]:
     return [(x - mu) / sigma for x in values]
 
 
 @workflow
-def standard_scale_workflow(values: List[float]) -> List[float]:
+def standard_scale_workflow(values: list[float]) -> list[float]:
     mu = mean(values=values)
     sigma = standard_deviation(values=values, mu=mu)
     return standard_scale(values=values, mu=mu, sigma=sigma)
 
 
 @task
-def generate_data(num_samples: int, seed: int) -> List[float]:
+def generate_data(num_samples: int, seed: int) -> list[float]:
     random.seed(seed)
     return [random.random() for _ in range(num_samples)]
 
 
 @workflow
-def workflow_with_subworkflow(num_samples: int, seed: int) -> List[float]:
+def workflow_with_subworkflow(num_samples: int, seed: int) -> list[float]:
     data = generate_data(num_samples=num_samples, seed=seed)
     return standard_scale_workflow(values=data)
 
 
 @task
-def buggy_standard_scale(values: List[float], mu: float, sigma: float) -> float:
+def buggy_standard_scale(values: list[float], mu: float, sigma: float) -> float:
     """The implementation and output type of this task are wrong."""
     return sum([(x - mu) / sigma for x in values])
 
 
 @workflow
-def buggy_standard_scale_workflow(values: List[float]) -> List[float]:
+def buggy_standard_scale_workflow(values: list[float]) -> list[float]:
     mu = mean(values=values)
     sigma = standard_deviation(values=values, mu=mu)
     return buggy_standard_scale(values=values, mu=mu, sigma=sigma)  # type: ignore[return-value]
@@ -319,7 +322,7 @@ def test_values_are_scaled() -> None:
 
 def test_printing_in_a_workflow_shows_a_promise_when_it_is_compiled(capsys: pytest.CaptureFixture[str]) -> None:
     @workflow
-    def standard_scale_workflow_with_print(values: List[float]) -> List[float]:
+    def standard_scale_workflow_with_print(values: list[float]) -> list[float]:
         mu = mean(values=values)
         print(mu)  # this is not the actual float value!
         sigma = standard_deviation(values=values, mu=mu)
@@ -336,8 +339,8 @@ def test_a_bug_is_refused_before_any_task_runs_and_names_the_output() -> None:
         "workflow `buggy_standard_scale_workflow` has one problem; no task has run\n"
         "  error[type-mismatch] here: output `o0` of `buggy_standard_scale_workflow` takes `list[float]`, and gets `float`\n"
         "    at        `o0`\n"
-        "    from      output `o0` of `buggy_standard_scale(values: List[float], mu: float, sigma: float) -> float`, called at here\n"
-        "    to        `buggy_standard_scale_workflow(values: List[float]) -> List[float]`\n"
+        "    from      output `o0` of `buggy_standard_scale(values: list[float], mu: float, sigma: float) -> float`, called at here\n"
+        "    to        `buggy_standard_scale_workflow(values: list[float]) -> list[float]`\n"
         "    expected  `list[float]`\n"
         "    got       `float`\n"
         "    because   `float` is not `list[float]`\n"
@@ -408,14 +411,14 @@ def test_a_fixed_input_cannot_be_given() -> None:
     assert fixed() == pytest.approx([-0.7071, 0.0, 0.7071], abs=5e-5)  # type: ignore[call-arg]
     with pytest.raises(CallError) as caught:
         fixed(values=[1.0])
-    assert str(caught.value) == "`fixed` has fixed its input `values`. It is fixed() -> List[float]"
+    assert str(caught.value) == "`fixed` has fixed its input `values`. It is fixed() -> list[float]"
 
 
 def test_a_launch_plan_is_a_node_of_a_workflow() -> None:
     standard_scale_launch_plan = plan()
 
     @workflow
-    def workflow_with_launchplan(num_samples: int, seed: int) -> List[float]:
+    def workflow_with_launchplan(num_samples: int, seed: int) -> list[float]:
         data = generate_data(num_samples=num_samples, seed=seed)
         return standard_scale_launch_plan(values=data)  # type: ignore[no-any-return]
 
@@ -506,7 +509,7 @@ async def eager_workflow_with_conditionals(x: int) -> int:
 async def eager_workflow_with_for_loop(x: int) -> int:
     outputs: Any = []
     for i in range(x):
-        outputs.append(add_one(x=i))  # noqa: PERF401 - as the guide has it
+        outputs.append(add_one(x=i))
     outputs = await asyncio.gather(*outputs)
     return await double(x=sum(outputs))  # type: ignore[misc, no-any-return]
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 import pytest
-from refusals import codes, quietly, refusal
 
 from flytetypes import (
     AnnotationError,
@@ -26,6 +25,7 @@ from flytetypes import (
     workflow,
 )
 from flytetypes.authoring import Reference, WorkflowOptions
+from refusals import codes, quietly, refusal
 
 RUNS: list[str] = []
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, Optional
 
 import pytest
-from refusals import codes, refusal
 
 from flytetypes import (
     Annotations,
@@ -30,6 +29,7 @@ from flytetypes import (
     workflow,
 )
 from flytetypes.authoring import LaunchPlanOptions, Notification, default_launch_plan
+from refusals import codes, refusal
 
 
 @pytest.fixture(autouse=True)

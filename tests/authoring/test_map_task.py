@@ -7,7 +7,6 @@ import hashlib
 from typing import Any, NamedTuple, Optional
 
 import pytest
-from refusals import codes, quietly, refusal
 
 from flytetypes import (
     CallError,
@@ -28,6 +27,7 @@ from flytetypes import (
     workflow,
 )
 from flytetypes.authoring import MapPlan, Reference
+from refusals import codes, quietly, refusal
 
 RUNS: list[int] = []
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
-from refusals import refusal
 
 from flytetypes import (
     Cache,
@@ -23,6 +22,7 @@ from flytetypes import (
     workflow,
 )
 from flytetypes.authoring import Overrides, Promise, Reference
+from refusals import refusal
 
 RUNS: list[str] = []
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import pytest
-from refusals import codes, refusal
 
 from flytetypes import (
     AnnotationError,
@@ -20,6 +19,7 @@ from flytetypes import (
 )
 from flytetypes.authoring import EntityId, Reference, ReferenceLaunchPlan, ReferenceTask, ReferenceWorkflow
 from flytetypes.compiler import lower
+from refusals import codes, refusal
 
 
 class Out(NamedTuple):

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pytest
-from refusals import quietly, refusal
 
 from flytetypes import (
     AnnotationError,
@@ -35,6 +34,7 @@ from flytetypes import (
 )
 from flytetypes.authoring import Constant, Place, Reference, WorkflowOptions
 from flytetypes.interface import default_engine
+from refusals import quietly, refusal
 
 RUNS: list[str] = []
 
@@ -839,6 +839,7 @@ def test_a_list_of_promises_fits_the_variant_of_a_union_that_takes_it() -> None:
     assert fits(n=1) == 3
 
 
+@pytest.mark.filterwarnings("ignore::flytetypes.WorkflowWarning")  # the store is on this machine
 def test_constants_in_the_store_are_written_when_the_workflow_is_sound() -> None:
     @task
     def size(x: Pickled[set[int]]) -> int:
