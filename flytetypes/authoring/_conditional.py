@@ -14,7 +14,7 @@ from typing import Any, Generic, Never, TypeVar, cast, overload
 
 from flytetypes._diagnostics import Place
 from flytetypes.authoring._graph import Branch, Case, Node
-from flytetypes.authoring._promise import CallResult, Expression, Late, Promise, misuse, place_outside
+from flytetypes.authoring._promise import CallResult, Expression, Late, OpenResult, Promise, misuse, place_outside
 from flytetypes.authoring._trace import Draft, Scope, Trace, current_trace, promised
 from flytetypes.errors import describe
 from flytetypes.interface import Interface, default_engine, tuple_class
@@ -62,7 +62,7 @@ class Then(Generic[T]):
         return Else(self._building)
 
 
-class Else(CallResult, Late[T]):
+class Else(OpenResult, Late[T]):
     """A conditional that may go on, or end here: then nothing runs when no condition holds."""
 
     __slots__ = ("_building",)

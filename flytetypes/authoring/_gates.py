@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar, cast, overload
 
 from flytetypes.authoring._graph import Approve, Gate, Sleep, WaitForInput
 from flytetypes.authoring._options import seconds_of
-from flytetypes.authoring._promise import CallResult, Promise, misuse, place_outside, reference_of
+from flytetypes.authoring._promise import OpenResult, Promise, misuse, place_outside, reference_of
 from flytetypes.authoring._trace import NodeHandle, add_node, current_trace, promised
 from flytetypes.errors import describe
 from flytetypes.interface import Interface, Variable, default_engine
@@ -27,8 +27,8 @@ def approve(value: T, name: str, timeout: timedelta | None = None) -> T:
         name: What the person is asked for; unique in the workflow.
         timeout: How long to wait before the workflow fails; an hour if it is not given.
     """
-    if isinstance(value, CallResult) and hasattr(type(value), "finished"):
-        value = cast("Any", value).finished()  # a conditional that is left open
+    if isinstance(value, OpenResult):
+        value = value.finished()  # a conditional that is left open
     reference = reference_of(value)
     if reference is None:
         raise misuse(f"approving {describe(value)}", f"the gate `{name}`", "approve a promise: what a call has given")

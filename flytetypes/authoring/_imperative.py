@@ -9,7 +9,7 @@ from flytetypes._diagnostics import Place
 from flytetypes.authoring._entity import Entity
 from flytetypes.authoring._graph import Binding, Graph, Reference
 from flytetypes.authoring._options import Documentation, Options, WorkflowFailurePolicy
-from flytetypes.authoring._promise import Promise, place_outside
+from flytetypes.authoring._promise import OpenResult, Promise, place_outside
 from flytetypes.authoring._trace import NodeHandle, Trace, add_node, bind, enter_trace, node_of, report_constant
 from flytetypes.authoring._workflow import WorkflowEntity, WorkflowOptions, failure_node
 from flytetypes.errors import AnnotationError, ConversionError, OptionError, describe
@@ -103,7 +103,7 @@ class Workflow(WorkflowEntity[..., Any]):
         leave = enter_trace(self._building)
         try:
             result = build()
-            return result.finished() if hasattr(type(result), "finished") else result
+            return result.finished() if isinstance(result, OpenResult) else result
         finally:
             leave()
 

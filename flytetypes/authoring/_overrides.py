@@ -63,7 +63,7 @@ class Overrides(Record):
         """Check options as they were written.
 
         Raises:
-            OptionError: For an option that there is not, a value that it does not take, options that exclude each other.
+            OptionError: For an option that there is not, a value that it does not take, two that exclude each other.
         """
         given = {name: value for name, value in options.items() if value is not None or name == "timeout"}
         unknown = [name for name in given if name not in _KNOWN]

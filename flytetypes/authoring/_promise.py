@@ -65,6 +65,16 @@ class CallResult:
         return other
 
 
+class OpenResult(CallResult):
+    """What a conditional gives that may still go on: used as a value, it ends there."""
+
+    __slots__ = ()
+
+    def finished(self) -> Any:
+        """Its outputs, as those of any other call."""
+        raise NotImplementedError
+
+
 class Promise(CallResult):
     """An output that is not there yet, as the body of a `@workflow` sees it.
 

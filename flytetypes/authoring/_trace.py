@@ -32,7 +32,7 @@ from flytetypes.authoring._graph import (
 )
 from flytetypes.authoring._names import dns_name
 from flytetypes.authoring._overrides import Overrides
-from flytetypes.authoring._promise import CallResult, Promise, misuse, place_outside, reference_of
+from flytetypes.authoring._promise import CallResult, OpenResult, Promise, misuse, place_outside, reference_of
 from flytetypes.errors import ConversionError, OptionError, key_step
 from flytetypes.interface import Interface, Variable
 from flytetypes.storage import Source
@@ -332,9 +332,8 @@ def _in_scope(value: Any, reference: Reference, trace: Trace) -> Reference:
 
 def _bind_result(value: CallResult, annotation: Any, engine: TypeEngine, trace: Trace) -> Binding:
     """What is no single promise: a conditional that is left open gives its promise, others are mistaken for values."""
-    finished = getattr(value, "finished", None)
-    if finished is not None:
-        return _bind(finished(), annotation, engine, trace)
+    if isinstance(value, OpenResult):
+        return _bind(value.finished(), annotation, engine, trace)
     if isinstance(value, tuple):
         outputs = ", ".join(type(value)._fields)  # type: ignore[attr-defined]  # a named tuple
         raise ConversionError(f"`{source_of(annotation)}`", got=f"several promises ({outputs}): pass one of them")

@@ -35,13 +35,13 @@ def add_one(x: int) -> int:
 @eager
 async def simple(x: int, times: int = 2) -> int:
     """Do it eagerly."""
-    out = await add_one(x=x)  # type: ignore[misc]
+    out = await add_one(x=x)
     return out * times  # type: ignore[no-any-return]
 
 
 @eager
 async def quiet(x: int) -> None:
-    await add_one(x=x)  # type: ignore[misc]
+    await add_one(x=x)
 
 
 def test_it_is_a_task_with_a_deck() -> None:
@@ -105,7 +105,7 @@ def test_a_plain_function_cannot_be_eager() -> None:
     def plain(x: int) -> int:
         return x
 
-    with pytest.raises(AnnotationError, match="it awaits nothing: write `async def`$"):
+    with pytest.raises(AnnotationError, match=r"it awaits nothing: write `async def`$"):
         eager(plain)  # type: ignore[arg-type]
 
 

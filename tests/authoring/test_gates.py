@@ -135,7 +135,7 @@ def test_a_conditional_can_be_approved() -> None:
 def test_an_approved_value_of_a_wrong_type_is_refused() -> None:
     @workflow
     def broken(n: int) -> None:
-        note(text=approve(n, "sure?"))  # type: ignore[arg-type]
+        note(text=approve(n, "sure?"))  # type: ignore[call-overload]
 
     assert refusal(broken, n=1) == (
         "workflow `broken` has one problem; no task has run\n"
@@ -210,7 +210,7 @@ def test_what_waits_for_a_person_does_not_run_here(gate: str) -> None:
             ),
         ),
         (
-            lambda n: wait_for_input("n"),
+            lambda n: wait_for_input("n"),  # type: ignore[call-overload]
             (
                 "workflow `broken` has one problem; no task has run\n"
                 "  error[promise-misused] here: `wait_for_input` without `expected_type` in a workflow, with the gate `n`\n"
@@ -226,19 +226,19 @@ def test_what_waits_for_a_person_does_not_run_here(gate: str) -> None:
             ),
         ),
         (
-            lambda n: wait_for_input("n", timeout="1h", expected_type=int),
+            lambda n: wait_for_input("n", timeout="1h", expected_type=int),  # type: ignore[call-overload]
             (
                 "workflow `broken` has one problem; no task has run\n"
                 "  error[bad-option] here: a timeout is whole seconds or a timedelta; got `str` '1h'"
             ),
-        ),  # type: ignore[call-overload]
+        ),
         (
-            lambda n: sleep("1h"),
+            lambda n: sleep("1h"),  # type: ignore[arg-type]
             (
                 "workflow `broken` has one problem; no task has run\n"
                 "  error[bad-option] here: the duration of a sleep is whole seconds or a timedelta; got `str` '1h'"
             ),
-        ),  # type: ignore[arg-type]
+        ),
         (
             lambda n: sleep(timedelta(seconds=-1)),
             (

@@ -3,14 +3,15 @@
 Eager ones are declared, checked and lowered here; they run with the local executor.
 """
 
-from __future__ import annotations
+# ruff: noqa: UP006, UP035 - types as the guides spell them
 
 import asyncio
 import random
 import re
 import typing
+import warnings
 from math import sqrt
-from typing import Any
+from typing import Any, List, Tuple
 
 import pytest
 
@@ -59,15 +60,13 @@ def lowered(*entities: Any) -> dict[tuple[str, str], Any]:
 # --- workflows --------------------------------------------------------------------------------------------------------
 
 
-class OutputsBC(typing.NamedTuple):
-    t1_int_output: int
-    c: str  # type: ignore[call-overload]  # as the guide has it
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.13 wants a list of pairs
 
-
-@task
-def t1(a: int) -> OutputsBC:  # type: ignore[valid-type]
-    RUNS.append("t1")
-    return a + 2, "world"  # type: ignore[return-value]
+    @task
+    def t1(a: int) -> typing.NamedTuple("OutputsBC", t1_int_output=int, c=str):  # as the guide has it
+        RUNS.append("t1")
+        return a + 2, "world"
 
 
 @task
@@ -77,7 +76,7 @@ def t2(a: str, b: str) -> str:
 
 
 @workflow
-def my_wf(a: int, b: str) -> tuple[int, str]:
+def my_wf(a: int, b: str) -> Tuple[int, str]:
     x, y = t1(a=a)
     d = t2(a=y, b=b)
     return x, d
@@ -110,7 +109,7 @@ def test_the_body_runs_when_the_workflow_is_compiled_and_gives_promises() -> Non
     seen: list[Any] = []
 
     @workflow
-    def looking(a: int, b: str) -> tuple[int, str]:
+    def looking(a: int, b: str) -> Tuple[int, str]:
         x, y = t1(a=a)
         seen.extend([a, x, y])
         return x, t2(a=y, b=b)
@@ -143,14 +142,14 @@ def return_index(character: str) -> int:
 
 
 @task
-def update_list(freq_list: list[int], list_index: int) -> list[int]:
+def update_list(freq_list: typing.List[int], list_index: int) -> typing.List[int]:
     """Notes the frequency of characters."""
     freq_list[list_index] += 1
     return freq_list
 
 
 @task
-def derive_count(freq1: list[int], freq2: list[int]) -> int:
+def derive_count(freq1: typing.List[int], freq2: typing.List[int]) -> int:
     """Derives the number of common characters."""
     count = 0
     for i in range(26):
@@ -227,7 +226,7 @@ def test_the_same_body_as_a_workflow_is_refused_with_dynamic_as_the_way_out() ->
 
 def test_a_list_that_is_changed_in_place_changes_for_nobody_else() -> None:
     @workflow
-    def both(freq: list[int]) -> tuple[list[int], list[int], list[int]]:
+    def both(freq: typing.List[int]) -> Tuple[typing.List[int], typing.List[int], typing.List[int]]:
         return update_list(freq_list=freq, list_index=0), update_list(freq_list=freq, list_index=1), freq
 
     mine = [0, 0]
@@ -245,49 +244,49 @@ def test_map_tasks_map_what_is_decorated_with_task() -> None:
 
 
 @task
-def mean(values: list[float]) -> float:
+def mean(values: List[float]) -> float:
     RUNS.append("mean")
     return sum(values) / len(values)
 
 
 @task
-def standard_deviation(values: list[float], mu: float) -> float:
+def standard_deviation(values: List[float], mu: float) -> float:
     variance = sum([(x - mu) ** 2 for x in values])
     return sqrt(variance)
 
 
 @task
-def standard_scale(values: list[float], mu: float, sigma: float) -> list[float]:
+def standard_scale(values: List[float], mu: float, sigma: float) -> List[float]:
     return [(x - mu) / sigma for x in values]
 
 
 @workflow
-def standard_scale_workflow(values: list[float]) -> list[float]:
+def standard_scale_workflow(values: List[float]) -> List[float]:
     mu = mean(values=values)
     sigma = standard_deviation(values=values, mu=mu)
     return standard_scale(values=values, mu=mu, sigma=sigma)
 
 
 @task
-def generate_data(num_samples: int, seed: int) -> list[float]:
+def generate_data(num_samples: int, seed: int) -> List[float]:
     random.seed(seed)
     return [random.random() for _ in range(num_samples)]
 
 
 @workflow
-def workflow_with_subworkflow(num_samples: int, seed: int) -> list[float]:
+def workflow_with_subworkflow(num_samples: int, seed: int) -> List[float]:
     data = generate_data(num_samples=num_samples, seed=seed)
     return standard_scale_workflow(values=data)
 
 
 @task
-def buggy_standard_scale(values: list[float], mu: float, sigma: float) -> float:
+def buggy_standard_scale(values: List[float], mu: float, sigma: float) -> float:
     """The implementation and output type of this task are wrong."""
     return sum([(x - mu) / sigma for x in values])
 
 
 @workflow
-def buggy_standard_scale_workflow(values: list[float]) -> list[float]:
+def buggy_standard_scale_workflow(values: List[float]) -> List[float]:
     mu = mean(values=values)
     sigma = standard_deviation(values=values, mu=mu)
     return buggy_standard_scale(values=values, mu=mu, sigma=sigma)  # type: ignore[return-value]
@@ -313,7 +312,7 @@ def test_integers_are_exact_floats() -> None:
 
 def test_values_are_scaled() -> None:
     result = standard_scale_workflow(values=ONE_TO_TEN)
-    assert (len(result), result[0], result[-1]) == (
+    assert (len(result), result[0], result[-1]) == (  # type: ignore[comparison-overlap]
         10,
         pytest.approx(-0.4954, abs=5e-5),
         pytest.approx(0.4954, abs=5e-5),
@@ -322,7 +321,7 @@ def test_values_are_scaled() -> None:
 
 def test_printing_in_a_workflow_shows_a_promise_when_it_is_compiled(capsys: pytest.CaptureFixture[str]) -> None:
     @workflow
-    def standard_scale_workflow_with_print(values: list[float]) -> list[float]:
+    def standard_scale_workflow_with_print(values: List[float]) -> List[float]:
         mu = mean(values=values)
         print(mu)  # this is not the actual float value!
         sigma = standard_deviation(values=values, mu=mu)
@@ -408,7 +407,7 @@ def test_the_same_name_is_the_same_plan_and_another_definition_an_error() -> Non
 
 def test_a_fixed_input_cannot_be_given() -> None:
     fixed = LaunchPlan.create("fixed", standard_scale_workflow, fixed_inputs={"values": [3.0, 4.0, 5.0]})
-    assert fixed() == pytest.approx([-0.7071, 0.0, 0.7071], abs=5e-5)  # type: ignore[call-arg]
+    assert fixed() == pytest.approx([-0.7071, 0.0, 0.7071], abs=5e-5)
     with pytest.raises(CallError) as caught:
         fixed(values=[1.0])
     assert str(caught.value) == "`fixed` has fixed its input `values`. It is fixed() -> list[float]"
@@ -418,7 +417,7 @@ def test_a_launch_plan_is_a_node_of_a_workflow() -> None:
     standard_scale_launch_plan = plan()
 
     @workflow
-    def workflow_with_launchplan(num_samples: int, seed: int) -> list[float]:
+    def workflow_with_launchplan(num_samples: int, seed: int) -> List[float]:
         data = generate_data(num_samples=num_samples, seed=seed)
         return standard_scale_launch_plan(values=data)  # type: ignore[no-any-return]
 
@@ -479,28 +478,28 @@ def subworkflow(x: int) -> int:
 
 @eager
 async def simple_eager_workflow(x: int) -> int:
-    out = await add_one(x=x)  # type: ignore[misc]
+    out = await add_one(x=x)
     if out < 0:
         return -1
-    return await double(x=out)  # type: ignore[misc, no-any-return]
+    return await double(x=out)  # type: ignore[no-any-return]
 
 
 @eager
 async def another_eager_workflow(x: int) -> int:
-    out = await add_one(x=x)  # type: ignore[misc]
+    out = await add_one(x=x)
     out = out - 1
-    return await double(x=out)  # type: ignore[misc, no-any-return]
+    return await double(x=out)  # type: ignore[no-any-return]
 
 
 @eager
 async def eager_workflow_with_conditionals(x: int) -> int:
-    out = await add_one(x=x)  # type: ignore[misc]
+    out = await add_one(x=x)
     if out < 0:
         return -1
-    elif await gt_100(x=out):  # type: ignore[misc]  # noqa: RET505 - as the guide has it
+    elif await gt_100(x=out):  # noqa: RET505 - as the guide has it
         return 100
     else:
-        out = await double(x=out)  # type: ignore[misc]
+        out = await double(x=out)
     assert out >= -1
     return out  # type: ignore[no-any-return]
 
@@ -511,31 +510,31 @@ async def eager_workflow_with_for_loop(x: int) -> int:
     for i in range(x):
         outputs.append(add_one(x=i))
     outputs = await asyncio.gather(*outputs)
-    return await double(x=sum(outputs))  # type: ignore[misc, no-any-return]
+    return await double(x=sum(outputs))  # type: ignore[no-any-return]
 
 
 @eager
 async def eager_workflow_with_static_subworkflow(x: int) -> int:
-    out = await subworkflow(x=x)  # type: ignore[misc]
+    out = await subworkflow(x=x)
     assert out == (x + 1) * 2
     return out  # type: ignore[no-any-return]
 
 
 @eager
 async def eager_subworkflow(x: int) -> int:
-    return await add_one(x=x)  # type: ignore[misc, no-any-return]
+    return await add_one(x=x)  # type: ignore[no-any-return]
 
 
 @eager
 async def nested_eager_workflow(x: int) -> int:
     out: Any = await eager_subworkflow(x=x)
-    return await double(x=out)  # type: ignore[misc, no-any-return]
+    return await double(x=out)  # type: ignore[no-any-return]
 
 
 @eager
 async def eager_workflow_with_exception(x: int) -> int:
     try:
-        return await raises_exc(x=x)  # type: ignore[misc, no-any-return]
+        return await raises_exc(x=x)  # type: ignore[no-any-return]
     except EagerException:
         return -1
 
@@ -554,10 +553,10 @@ async def eager_workflow_remote(x: int) -> int: ...  # type: ignore[empty-body]
     remote=FlyteRemote(config=Config.for_sandbox(), default_project="flytesnacks", default_domain="development"),
 )
 async def eager_workflow_sandbox(x: int) -> int:
-    out = await add_one(x=x)  # type: ignore[misc]
+    out = await add_one(x=x)
     if out < 0:
         return -1
-    return await double(x=out)  # type: ignore[misc, no-any-return]
+    return await double(x=out)  # type: ignore[no-any-return]
 
 
 EAGER: list[Any] = [

@@ -358,9 +358,9 @@ def test_options_by_position_and_by_name_exclude_each_other() -> None:
         ),
         (lambda: Slack([FAILED], []), "`Slack(recipients_email=...)` takes a list of addresses, and at least one"),
         (
-            lambda: PagerDuty([6], ["a@b.c"]),
+            lambda: PagerDuty([6], ["a@b.c"]),  # type: ignore[list-item]
             "`PagerDuty(phases=...)` takes ends of an execution: [WorkflowExecutionPhase.FAILED]",
-        ),  # type: ignore[list-item]
+        ),
         (lambda: Email([FAILED], "a@b.c"), "`Email(recipients_email=...)` takes a list of addresses, and at least one"),
         (lambda: ConcurrencyPolicy(0), "`ConcurrencyPolicy` lets at least one run; got `int` 0"),
     ],

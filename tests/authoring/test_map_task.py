@@ -92,7 +92,7 @@ def test_a_map_over_a_task_without_outputs() -> None:
     def noted(values: list[int]) -> None:
         map_task(note)(n=values)
 
-    assert noted(values=[1, 2]) is None  # type: ignore[func-returns-value]
+    assert noted(values=[1, 2]) is None
     assert map_task(note)(n=[3]) is None
     assert RUNS == [1, 2, 3]
 
@@ -100,9 +100,9 @@ def test_a_map_over_a_task_without_outputs() -> None:
 def test_a_map_over_an_async_task() -> None:
     @workflow
     def all_later(values: list[int]) -> list[int]:
-        return map_task(later)(n=values)  # type: ignore[return-value]
+        return map_task(later)(n=values)
 
-    assert all_later(values=[1, 2]) == map_task(later)(n=[1, 2]) == [2, 3]  # type: ignore[comparison-overlap]
+    assert all_later(values=[1, 2]) == map_task(later)(n=[1, 2]) == [2, 3]
 
 
 def test_lists_are_taken_side_by_side() -> None:
@@ -177,7 +177,7 @@ def test_a_promise_of_a_single_value_is_refused() -> None:
 
 def test_a_positional_call_is_answered_with_the_call_to_make() -> None:
     with pytest.raises(CallError) as caught:
-        map_task(double)([1, 2])
+        map_task(double)([1, 2])  # type: ignore[call-arg]
     assert str(caught.value) == "`map_task(double)` takes keywords: call it as `map_task(double)(n=[1, 2])`"
 
 
@@ -256,7 +256,7 @@ def test_a_map_that_may_fail_gives_optional_elements() -> None:
 def test_a_ratio_of_one_tolerates_nothing() -> None:
     assert (
         map_task(double, min_success_ratio=1.0).interface.signature() == "map_task(double)(n: list[int]) -> list[int]"
-    )  # type: ignore[attr-defined]
+    )
 
 
 # --- bound inputs -----------------------------------------------------------------------------------------------------
@@ -315,7 +315,7 @@ def test_a_bound_input_given_again_in_a_workflow_is_a_problem() -> None:
 def test_a_bound_value_of_a_wrong_type_is_refused() -> None:
     @workflow
     def broken(n: int) -> list[str]:
-        return map_task(functools.partial(scaled, by="half", tag="t"))(n=[n])
+        return map_task(functools.partial(scaled, by="half", tag="t"))(n=[n])  # type: ignore[arg-type]
 
     assert refusal(broken, n=1) == (
         "workflow `broken` has one problem; no task has run\n"
@@ -390,7 +390,7 @@ async def some_eager(n: int) -> int:
 
 
 @reference_task(project="p", domain="d", name="n", version="v")
-def some_reference(n: int) -> int: ...
+def some_reference(n: int) -> int: ...  # type: ignore[empty-body]
 
 
 class Two(NamedTuple):
@@ -417,7 +417,7 @@ def two(n: int) -> Two:
         ({"target": double.function}, "`map_task` takes a task or a launch plan, and no `function`"),
         ({"target": two}, "`map_task` takes what gives one output; `two` gives a, b"),
         ({"target": functools.partial(double, 1)}, "`map_task` takes a partial with keywords only; got `partial`"),
-        ({"target": functools.partial(double, m=1)}, "`double` has no input `m` to bind"),
+        ({"target": functools.partial(double, m=1)}, "`double` has no input `m` to bind"),  # type: ignore[call-arg]
         ({"target": double, "bound_inputs_values": {"m": 1}}, "`double` has no input `m` to bind"),
         ({"target": double, "concurrency": -1}, "`concurrency` is a number from 0 on; got `int` -1"),
         ({"target": double, "concurrency": "4"}, "`concurrency` is a number from 0 on; got `str` '4'"),
@@ -465,20 +465,20 @@ def test_what_cannot_be_mapped_in_a_workflow_is_a_problem() -> None:
 )
 def test_the_name_tells_maps_of_one_task_apart(options: dict[str, Any], hashed: str) -> None:
     digest = hashlib.md5(hashed.encode()).hexdigest()
-    assert map_task(scaled, **options).name == f"{__name__}.map_scaled_{digest}-arraynode"  # type: ignore[attr-defined]
+    assert map_task(scaled, **options).name == f"{__name__}.map_scaled_{digest}-arraynode"
 
 
 def test_a_map_of_a_shell_task_has_its_type_in_front() -> None:
     shell = ShellTask("say", "echo {inputs.n}", inputs=kwtypes(n=int))
     digest = hashlib.md5(b"NoneNone1.0").hexdigest()
-    assert map_task(shell).name == f"python-task.map_say_{digest}-arraynode"  # type: ignore[attr-defined]
+    assert map_task(shell).name == f"python-task.map_say_{digest}-arraynode"
 
 
 def test_a_map_has_the_options_of_its_task() -> None:
     mapped: Any = map_task(double)
     assert isinstance(mapped, MapTask)
     assert (mapped.options, mapped.environment(SerializationSettings())) == (double.options, {"A": "1"})
-    assert mapped.target(SerializationSettings()).image == "image:v1"
+    assert mapped.target(SerializationSettings()).image == "image:v1"  # type: ignore[union-attr]
     assert (mapped.task_type, mapped.task_type_version) == ("python-task", 1)
 
 

@@ -162,7 +162,7 @@ def test_runs_before() -> None:
 def test_promises_have_an_order_too() -> None:
     def write() -> None:
         a, b = number(text="a"), number(text="b")
-        _ = b >> a  # type: ignore[operator]
+        _ = b >> a
 
     assert ordered(write) == ["b", "a"]
 
@@ -364,7 +364,7 @@ def test_overrides_of_nodes_of_every_kind() -> None:
     def wf(text: str) -> None:
         note(text=text).with_overrides(retries=1)
         noting(text=text).with_overrides(name="sub")
-        map_task(number)(text=[text]).with_overrides(retries=2)
+        map_task(number)(text=[text]).with_overrides(retries=2)  # type: ignore[attr-defined]
         two(n=1).with_overrides(retries=3)  # type: ignore[attr-defined]
         create_node(note, text=text).with_overrides(retries=4)
 

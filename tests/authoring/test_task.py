@@ -468,9 +468,9 @@ def test_wrong_options_are_refused(given: dict[str, Any], message: str) -> None:
             "`Resources(mem=...)` takes a quantity such as 2, '500m' or '1Gi', or a pair of them; got `bool` True",
         ),
         (
-            lambda: Resources(gpu=(1, 2, 3)),
+            lambda: Resources(gpu=(1, 2, 3)),  # type: ignore[arg-type]
             "`Resources(gpu=...)` takes a quantity such as 2, '500m' or '1Gi', or a pair of them; got `tuple` (1, 2, 3)",
-        ),  # type: ignore[arg-type]
+        ),
         (
             lambda: Resources(cpu=-1),
             "`Resources(cpu=...)` takes a quantity such as 2, '500m' or '1Gi', or a pair of them; got `int` -1",
@@ -571,7 +571,7 @@ async def fetched(n: int) -> list[float]:
 
 
 def test_an_async_task_outside_of_a_workflow_is_awaited() -> None:
-    assert asyncio.run(fetched(n=1)) == [1.0, 0.5]  # type: ignore[arg-type]
+    assert asyncio.run(fetched(n=1)) == [1.0, 0.5]
 
 
 def test_async_tasks_run_at_the_same_time() -> None:
@@ -586,7 +586,7 @@ def test_async_tasks_run_at_the_same_time() -> None:
 
     async def main() -> list[int]:
         calls: Any = [waits(n=n) for n in range(3)]
-        return await asyncio.gather(*calls)
+        return await asyncio.gather(*calls)  # type: ignore[no-any-return]
 
     assert asyncio.run(main()) == [0, 1, 2]
 
@@ -603,7 +603,7 @@ def test_an_async_task_is_an_ordinary_node_of_a_workflow() -> None:
 def test_a_workflow_with_async_tasks_can_be_called_where_a_loop_is_running() -> None:
     @workflow
     def one(n: int) -> list[float]:
-        return fetched(n=n)  # type: ignore[return-value]
+        return fetched(n=n)
 
     async def main() -> list[float]:
         return one(n=2)
@@ -614,15 +614,15 @@ def test_a_workflow_with_async_tasks_can_be_called_where_a_loop_is_running() -> 
 def test_an_async_task_in_the_body_of_another_is_a_plain_call() -> None:
     @task
     async def outer(n: int) -> int:
-        values: Any = await fetched(n)  # type: ignore[misc]
+        values: Any = await fetched(n)
         return len(values)
 
-    assert asyncio.run(outer(n=3)) == 2  # type: ignore[arg-type]
+    assert asyncio.run(outer(n=3)) == 2
 
 
 def test_a_wrong_value_for_an_async_task_is_told_when_it_is_awaited() -> None:
     with pytest.raises(ConversionError) as caught:
-        asyncio.run(fetched(n="x"))  # type: ignore[arg-type]
+        asyncio.run(fetched(n="x"))  # type: ignore[call-overload]
     assert str(caught.value) == "`fetched`: expected `int`, got `str` 'x' - at `n`"
 
 
@@ -632,7 +632,7 @@ def test_a_wrong_result_of_an_async_task_names_the_output() -> None:
         return "x"  # type: ignore[return-value]
 
     with pytest.raises(ConversionError) as caught:
-        asyncio.run(wrong())  # type: ignore[arg-type]
+        asyncio.run(wrong())
     assert str(caught.value) == "`wrong`: expected `int`, got `str` 'x' - at `o0`"
 
 
@@ -642,13 +642,13 @@ def test_an_exception_of_an_async_task_says_which_task_it_was() -> None:
         raise KeyError("gone")
 
     with pytest.raises(KeyError) as caught:
-        asyncio.run(fails())  # type: ignore[arg-type]
+        asyncio.run(fails())
     assert caught.value.__notes__ == [f"in task `{__name__}.{fails.function.__qualname__}`"]
 
 
 def test_a_positional_call_of_an_async_task_is_refused() -> None:
     with pytest.raises(CallError) as caught:
-        asyncio.run(fetched(3))  # type: ignore[arg-type]
+        asyncio.run(fetched(3))
     assert str(caught.value) == "`fetched` takes keywords: call it as `fetched(n=3)`"
 
 

@@ -9,4 +9,4 @@ def doubled(n: int) -> int:
 
 @workflow
 def flow(n: int) -> None:
-    create_node(doubled, n=n)  # wrong: body-failed
+    create_node(doubled, n=n)  # wrong: bad-option

@@ -10,10 +10,7 @@ def name(n: int) -> str:
 
 @dynamic
 def many(count: int) -> list[int]:
-    results: list[int] = []
-    for i in range(count):
-        results.append(name(n=i))  # wrong: WorkflowError
-    return results
+    return [name(n=i) for i in range(count)]  # wrong: WorkflowError
 
 
 many(count=3)

@@ -10,4 +10,4 @@ def doubled(n: int) -> int:
 
 @workflow
 def flow(values: list[int]) -> list[int]:
-    return map_task(doubled)(values)  # wrong: body-failed
+    return map_task(doubled)(values)  # wrong: positional-call

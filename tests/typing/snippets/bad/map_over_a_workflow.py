@@ -15,4 +15,4 @@ def inner(n: int) -> int:
 
 @workflow
 def flow(values: list[int]) -> list[int]:
-    return map_task(inner)(n=values)  # wrong: body-failed
+    return map_task(inner)(n=values)  # wrong: bad-option

@@ -9,5 +9,5 @@ def doubled(n: int) -> int:
 
 
 @workflow
-def flow(n: int) -> int:  # wrong: unbound-output
+def flow(n: int) -> int:  # wrong: AnnotationError
     doubled(n=n)

@@ -9,4 +9,4 @@ def ping() -> None: ...
 
 @workflow
 def flow() -> None:
-    sleep("5m") >> ping()  # wrong: body-failed
+    sleep("5m") >> ping()  # wrong: bad-option

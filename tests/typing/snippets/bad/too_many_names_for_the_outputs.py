@@ -9,6 +9,5 @@ def described(n: int) -> tuple[int, str]:
 
 
 @workflow
-def flow(n: int) -> int:
-    number, text, rest = described(n=n)  # wrong: body-failed
-    return number
+def flow(n: int) -> None:
+    _number, _text, _rest = described(n=n)  # wrong: body-failed
