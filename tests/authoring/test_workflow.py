@@ -1099,8 +1099,12 @@ def test_what_gives_nothing_is_no_value() -> None:
 
     assert told(broken, n=1) == (
         "workflow `broken` has one problem; no task has run\n"
-        "  error[promise-misused] here: `.finished` in a workflow, with the node `n0`\n"
-        "    fix       use one of its outputs (it has none)"
+        "  error[wrong-constant] here: `increased`: expected `int`, got the result of a call that has no outputs - at `n`\n"
+        "    at        `n`\n"
+        "    to        `increased(n: int) -> int`\n"
+        "    expected  `int`\n"
+        "    got       the result of a call that has no outputs\n"
+        "    fix       give `int`"
     )
 
 
