@@ -116,6 +116,7 @@ class Secret(Record):
         super().__init__(group, key, group_version, mount_requirement, env_var)
         if group is None and key is None:
             raise OptionError("`Secret` needs a group or a key: `Secret(group='database', key='password')`")
+        of_kind("mount_requirement", mount_requirement, SecretMountType)
 
 
 class CachePolicy(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as clock
+import datetime as clock  # noqa: ICN001 - under a name that hides what it is
 import json
 import random
 import time
@@ -128,7 +128,7 @@ def test_what_several_workflows_share_is_checked_once() -> None:
 
 
 def test_there_are_two_targets() -> None:
-    with pytest.raises(ValueError, match="^expected one of local, flyte, got 'moon'$"):
+    with pytest.raises(ValueError, match=r"^expected one of local, flyte, got 'moon'$"):
         check(outer, "moon")
 
 
@@ -138,7 +138,7 @@ def test_what_only_a_local_run_can_do_is_a_warning_when_it_is_first_used() -> No
         conditional("c").if_(n > 100).then(number(n=n))
 
     with pytest.warns(
-        WorkflowWarning, match=r"warning\[local-only\] test_check.py:\d+: the conditional `c` has no `else_`"
+        WorkflowWarning, match=r"warning\[local-only\] test_check\.py:\d+: the conditional `c` has no `else_`"
     ):
         without_else(n=1)
     without_else(n=1)  # and only then: warnings are errors here
@@ -167,9 +167,9 @@ def test_calls_that_give_something_else_each_time_are_warned_about() -> None:
     def restless(n: int) -> int:
         a = number(n=random.randrange(10))
         b = number(n=int(time.time()))
-        c = text(s=str(uuid.uuid4()))
-        d = text(s=choice("abc"))
-        e = text(s=str(datetime.now()) + str(clock.date.today()))  # noqa: DTZ005, DTZ011
+        text(s=str(uuid.uuid4()))
+        text(s=choice("abc"))
+        text(s=str(datetime.now()) + str(clock.date.today()))
         time.sleep(0)
         return total(xs=[n, a, b])
 

@@ -5,6 +5,7 @@ One JSON object a line in, `{"kind": ..., "data": hex}`, one out: `{"data": hex,
 
 import json
 import sys
+from typing import Any
 
 from flyteidl.admin import launch_plan_pb2, task_pb2, workflow_pb2
 from flytekit.models.admin.workflow import WorkflowSpec
@@ -19,7 +20,7 @@ READERS = {
 }
 
 
-def told(kind, model):
+def told(kind: str, model: Any) -> list[Any]:
     """A few facts, as flytekit's own objects know them."""
     if kind == "task":
         task = FlyteTask.promote_from_model(model.template)

@@ -5,7 +5,7 @@ Each line with an `ignore` must be an error: an ignore that is not needed is one
 
 from typing import NamedTuple, assert_type
 
-from flytetypes import Task, TypeEngine, Workflow, idl, task, workflow
+from flytetypes import Task, TypeEngine, idl, task, workflow
 
 
 class Out(NamedTuple):
@@ -41,7 +41,7 @@ def good(engine: TypeEngine) -> None:
     assert_type(engine.from_bytes(b"", str), str)
     assert_type(engine.to_literal(1, int), idl.Literal)
     assert isinstance(increased, Task)
-    assert isinstance(flow, Workflow)
+    assert isinstance(flow, FunctionWorkflow)
 
 
 def bad() -> None:
