@@ -142,6 +142,11 @@ class ImageConfig(Record):
         named: dict[str, str] = {} if m is None else dict(m)
         return cls.auto(default_image, **named)
 
+    @classmethod
+    def auto_default_image(cls) -> ImageConfig:
+        """Without a default image: whoever packages names one."""
+        return cls()
+
     def find(self, name: str) -> Image | None:
         """The image of a name; `default` is the default one unless another has that name."""
         found = next((image for image in self.images if image.name == name), None)
@@ -188,6 +193,11 @@ class SerializationSettings(Record):
     fast_serialization_settings: FastSerializationSettings | None = None
     source_root: str | None = None
     git_repo: str | None = None
+
+    @classmethod
+    def for_image(cls, image: str, version: str, project: str = "", domain: str = "") -> SerializationSettings:
+        """With one image, for everything."""
+        return cls(ImageConfig.auto(image), project, domain, version)
 
     @property
     def fast(self) -> FastSerializationSettings | None:

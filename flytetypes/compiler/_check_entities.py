@@ -97,6 +97,11 @@ def _task_problems(task: Task[..., Any], *, is_flyte: bool) -> list[Diagnostic]:
                     **facts,
                 )
             )
+    if is_flyte:  # here nobody asks for it before the task runs
+        try:
+            _ = task.cache_version
+        except OptionError as error:
+            found.append(Diagnostic("bad-option", str(error), fix="write `cache=Cache(version=...)`", **facts))
     if is_flyte and not isinstance(task, ContainerTask):
         try:
             task.target(SerializationSettings())

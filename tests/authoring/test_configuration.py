@@ -160,3 +160,16 @@ def test_changed_settings_are_new_ones() -> None:
 def test_settings_never_change(record: Any) -> None:
     with pytest.raises(AttributeError, match="never changes: make a new one"):
         record.project = "p"
+
+
+def test_settings_for_one_image() -> None:
+    settings = SerializationSettings.for_image("registry.example/app:2", "v3", "p", "d")
+    default = settings.image_config.default_image
+    assert default is not None
+    assert (default.full, settings.version, settings.project, settings.domain) == (
+        "registry.example/app:2",
+        "v3",
+        "p",
+        "d",
+    )
+    assert ImageConfig.auto_default_image() == ImageConfig()

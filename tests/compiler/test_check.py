@@ -15,6 +15,7 @@ import pytest
 
 from flytetypes import (
     Cache,
+    ContainerTask,
     CronSchedule,
     Diagnostic,
     FixedRate,
@@ -232,6 +233,11 @@ def test_a_cache_that_ignores_what_is_not_there_is_refused() -> None:
 
     (message,) = errors(kept)
     assert message.endswith("kept` ignores `m`, which is no input")
+
+
+def test_a_cache_of_what_has_no_code_needs_a_version() -> None:
+    (message,) = errors(ContainerTask("boxed", "i", ["x"], cache=True), "flyte")
+    assert message == "`boxed` has no code of its own: give its Cache a version"
 
 
 def test_two_tasks_of_one_name_are_refused() -> None:

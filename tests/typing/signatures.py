@@ -5,7 +5,7 @@ Each line with an `ignore` must be an error: an ignore that is not needed is one
 
 from typing import NamedTuple, assert_type
 
-from flytetypes import Task, TypeEngine, idl, task, workflow
+from flytetypes import FunctionWorkflow, Task, TypeEngine, idl, task, workflow
 
 
 class Out(NamedTuple):
