@@ -231,7 +231,7 @@ class Checking:
         is_union = expected.WhichOneof("type") == "union_type"
         variants = expected.union_type.variants if is_union else [expected]
         before = len(self.found)
-        first: list[Diagnostic] | None = None
+        told: list[Diagnostic] | None = None
         fitting = 0
         for variant in variants:
             if variant.WhichOneof("type") == kind:
@@ -241,11 +241,11 @@ class Checking:
                         where = f"[{step}]" if isinstance(step, int) else key_step(step)
                         self._edge(item, element, path + where)
                 found, self.found[before:] = self.found[before:], []
-                fitting += not any(diagnostic.is_error for diagnostic in found)
-                first = found if first is None else first
-        if not fitting:
-            self.found += first or []
-        elif fitting > 1:
+                fits = not any(diagnostic.is_error for diagnostic in found)
+                told = found if told is None or (fits and not fitting) else told
+                fitting += fits
+        self.found += told or []
+        if fitting > 1:
             self.local_only(
                 f"`{path}` fits {fitting} variants of `{idl.render_type(expected)}`",
                 path=path,

@@ -7,6 +7,7 @@ import json
 import random
 import time
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import choice
 from typing import Any
@@ -158,6 +159,29 @@ def test_a_body_that_raises_is_a_problem_with_its_line() -> None:
     assert failed.message == "the body of `raising` raised KeyError: 'gone'"
     assert str(failed.place) == line_of(raising, 3)
     assert isinstance(caught.value.__cause__, KeyError)
+
+
+@dataclass
+class Point:
+    x: int
+
+
+@task
+def of_points(points: list[Point] | None) -> int:
+    return len(points or [])
+
+
+def test_what_only_a_local_run_can_do_is_told_inside_of_lists_too() -> None:
+    @workflow
+    def wf(n: int) -> int:
+        return of_points(points=[Point(number(n=n))])
+
+    (found,) = check(wf)
+    assert (found.code, found.severity, found.message) == (
+        "local-only",
+        "warning",
+        "`points[0]` is a `Point` made of promises",
+    )
 
 
 # --- what differs each time -------------------------------------------------------------------------------------------
