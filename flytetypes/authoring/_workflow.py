@@ -15,7 +15,7 @@ from flytetypes.authoring._graph import Binding, Constant, Graph, Node, Referenc
 from flytetypes.authoring._options import Documentation, Options, WorkflowFailurePolicy, of_kind
 from flytetypes.authoring._promise import Promise
 from flytetypes.authoring._trace import Mode, NodeHandle, Trace, bind, report_constant, run_as
-from flytetypes.errors import ConversionError, OptionError, WorkflowError, WorkflowWarning
+from flytetypes.errors import AnnotationError, ConversionError, OptionError, WorkflowError, WorkflowWarning
 from flytetypes.interface import MISSING, Interface
 
 P = ParamSpec("P")
@@ -183,8 +183,9 @@ def _failed(entity: FunctionEntity[..., Any], error: Exception) -> Diagnostic:
         if step.tb_frame.f_code.co_filename == file:
             place = Place(file, step.tb_lineno)
         step = step.tb_next
-    if isinstance(error, OptionError):
-        return Diagnostic("bad-option", str(error), entity.interface.name, place, cause=error)
+    if isinstance(error, (OptionError, AnnotationError)):
+        fix = "give a value that it takes" if isinstance(error, OptionError) else "annotate it in another way"
+        return Diagnostic("bad-option", str(error), entity.interface.name, place, fix=fix, cause=error)
     return Diagnostic(
         "body-failed",
         f"the body of `{entity.interface.name}` raised {type(error).__name__}: {error}",

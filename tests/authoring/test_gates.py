@@ -218,32 +218,35 @@ def test_what_waits_for_a_person_does_not_run_here(gate: str) -> None:
             ),
         ),
         (
-            lambda n: wait_for_input("n", expected_type=object),
+            lambda n: wait_for_input("n", expected_type=list[int, str]),
             (
                 "workflow `broken` has one problem; no task has run\n"
-                "  error[body-failed] here: the body of `broken` raised AnnotationError: no transformer for `object`: it is not a type variable, a NamedTuple, a TypedDict or a dataclass, and nothing is registered for it or its base classes. Register a transformer for `object`, make it a dataclass, or annotate it as `Pickled[object]` - in `o0` of `n`\n"
-                "    fix       it runs when the workflow is compiled, with promises for values: move what needs values into a task"
+                "  error[bad-option] here: `list[int, str]` has 2 in its brackets, and takes 1 - in `o0` of `n`\n"
+                "    fix       annotate it in another way"
             ),
         ),
         (
             lambda n: wait_for_input("n", timeout="1h", expected_type=int),  # type: ignore[call-overload]
             (
                 "workflow `broken` has one problem; no task has run\n"
-                "  error[bad-option] here: a timeout is whole seconds or a timedelta; got `str` '1h'"
+                "  error[bad-option] here: a timeout is whole seconds or a timedelta; got `str` '1h'\n"
+                "    fix       give a value that it takes"
             ),
         ),
         (
             lambda n: sleep("1h"),  # type: ignore[arg-type]
             (
                 "workflow `broken` has one problem; no task has run\n"
-                "  error[bad-option] here: the duration of a sleep is whole seconds or a timedelta; got `str` '1h'"
+                "  error[bad-option] here: the duration of a sleep is whole seconds or a timedelta; got `str` '1h'\n"
+                "    fix       give a value that it takes"
             ),
         ),
         (
             lambda n: sleep(timedelta(seconds=-1)),
             (
                 "workflow `broken` has one problem; no task has run\n"
-                "  error[bad-option] here: the duration of a sleep is not negative; got `timedelta` datetime.timedelta(days=-1, seconds=86399)"
+                "  error[bad-option] here: the duration of a sleep is not negative; got `timedelta` datetime.timedelta(days=-1, seconds=86399)\n"
+                "    fix       give a value that it takes"
             ),
         ),
         (

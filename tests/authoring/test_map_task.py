@@ -308,7 +308,8 @@ def test_a_bound_input_given_again_in_a_workflow_is_a_problem() -> None:
 
     assert refusal(broken, n=1) == (
         "workflow `broken` has one problem; no task has run\n"
-        "  error[bad-option] here: `map_task(scaled)` is given `by` in the call, and bound to another value"
+        "  error[bad-option] here: `map_task(scaled)` is given `by` in the call, and bound to another value\n"
+        "    fix       give a value that it takes"
     )
 
 
@@ -446,7 +447,8 @@ def test_what_cannot_be_mapped_in_a_workflow_is_a_problem() -> None:
 
     assert refusal(broken, n=1) == (
         "workflow `broken` has one problem; no task has run\n"
-        "  error[bad-option] here: `map_task` takes a task or a launch plan, and no dynamic: wrap it in a task"
+        "  error[bad-option] here: `map_task` takes a task or a launch plan, and no dynamic: wrap it in a task\n"
+        "    fix       give a value that it takes"
     )
 
 
