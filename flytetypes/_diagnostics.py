@@ -14,12 +14,10 @@ __all__ = ["CODES", "Diagnostic", "Place", "told_problems"]
 
 CODES: Final = {
     "bad-handler": "A failure handler that cannot take the inputs of its workflow.",
-    "bad-image": "A container image that is not among those of the settings.",
     "bad-map": "A map over what cannot be mapped, or with inputs of different lengths.",
     "bad-name": "A name that no Kubernetes object can have, or one that Flyte keeps for itself.",
     "bad-option": "An option with a value that Flyte does not take.",
     "bad-schedule": "A schedule that cannot start its launch plan.",
-    "bad-settings": "Settings that a Flyte backend needs and does not get.",
     "body-failed": "The body of a workflow raised an exception.",
     "branch-body": "A branch that is not exactly one call.",
     "branch-outputs": "Branches that do not give the same outputs, or give them with different types.",
@@ -45,7 +43,6 @@ CODES: Final = {
     "unknown-entity": "A reference to a task, workflow or launch plan that is not there.",
     "unknown-input": "A call with an input that the callee does not have.",
     "unknown-node": "A reference to a node, or an output of one, that is not there.",
-    "unreachable": "A node that never starts.",
     "wire-shape": "A message from the wire that lacks something, or has too much of it.",
     "wrong-constant": "A constant that does not fit where it is used.",
 }

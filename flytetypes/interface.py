@@ -423,8 +423,8 @@ def _declared_outputs(
 
 
 def tuple_class(names: list[str]) -> Callable[..., Any]:
-    """A class for several outputs that have names and no class of their own."""
-    return namedtuple("Outputs", names)
+    """A class for several outputs that have none of their own; what Python takes for no name is reached by position."""
+    return namedtuple("Outputs", names, rename=True)
 
 
 def _output_rank(name: str) -> tuple[int, int, str]:

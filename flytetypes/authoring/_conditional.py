@@ -115,6 +115,10 @@ class Last(Generic[T]):
 
     def fail(self, message: str) -> T:
         """Fail when no condition holds; gives the outputs of the other branches."""
+        given: object = message
+        if not isinstance(given, str):
+            whose = f"the conditional `{self._building.name}`"
+            raise misuse(f"`.fail({describe(given)})`", whose, "say in a text why it fails")
         self._building.abandon()
         self._building.otherwise = message
         return cast("T", self._building.finished())
@@ -136,7 +140,7 @@ class _Building:
         self.is_last = False
         self.is_spoiled = False
         self.result: Any = None
-        trace.finishers.append(self.finished)
+        trace.finishers.append((self.home, self.finished))
 
     def case(self, condition: object) -> _Building:
         """Begin a branch."""
@@ -146,7 +150,12 @@ class _Building:
             raise misuse(f"the condition {describe(condition)}", f"the conditional `{self.name}`", instead)
         for scope in condition.scopes:
             if scope not in self.trace.scopes:
-                self._report("out-of-scope", f"`{condition.condition}` has a promise that does not exist here", "")
+                self._report(
+                    "out-of-scope",
+                    f"`{condition.condition}` has a promise that does not exist here",
+                    "compare promises of this workflow, from outside of the branches",
+                )
+                self.is_spoiled = True
         self.condition = condition.condition
         self._begin()
         return self
@@ -185,6 +194,7 @@ class _Building:
         if isinstance(result, Else):
             result = result.finished()
         scope = self.abandon()
+        self.trace.finish(scope)
         node = self._body(scope, result)
         if node is None:
             self.is_spoiled = True
@@ -193,7 +203,7 @@ class _Building:
         self.given.append(frozenset(one or node.target.interface.outputs))
         if self.is_last:
             self.otherwise = node
-        else:
+        elif not self.is_spoiled:
             self.cases.append(Case(self.condition, node))
 
     def _body(self, scope: Scope, result: object) -> Node | None:
@@ -231,7 +241,7 @@ class _Building:
         return self.result
 
     def _report(self, code: str, message: str, fix: str) -> None:
-        self.trace.report(code, message, fix=fix or None)
+        self.trace.report(code, message, place=self.place, fix=fix)
 
 
 _ONE_CALL = "call what it needs before the conditional, or make the branch a workflow of its own"

@@ -102,7 +102,7 @@ class EagerCleanupResolver:
     location: str = "flytetypes.authoring.eager_cleanup_resolver"
 
     def loader_args(self, settings: SerializationSettings, task: Task[..., Any]) -> list[str]:
-        """Three words, for the look of it."""
+        """The three words of Flyte's contract: every clean-up is the same."""
         return ["eager", "failure", "handler"]
 
     def load_task(self, loader_args: Sequence[str]) -> Task[..., Any]:

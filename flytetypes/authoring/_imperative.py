@@ -44,6 +44,7 @@ class Workflow(WorkflowEntity[..., Any]):
         self._interface = Interface(name, {}, {}, engine=default_engine())
         self._building = Trace(name, self._interface.inputs)
         self._outputs: dict[str, Binding] = {}
+        self.is_open = True
         self._place = place_outside(sys._getframe(1))  # noqa: SLF001
 
     @property
@@ -73,7 +74,7 @@ class Workflow(WorkflowEntity[..., Any]):
         self._interface.inputs[name] = _variable(self.name, name, annotation, default)
         return self.inputs[name]
 
-    def add_entity(self, entity: Entity[..., Any], **inputs: Any) -> NodeHandle:
+    def add_entity(self, entity: Entity[..., Any], /, **inputs: Any) -> NodeHandle:
         """Add a call; gives its node, whose `outputs` are promises by name."""
         self._still_open()
         if not isinstance(entity, Entity):
@@ -106,6 +107,7 @@ class Workflow(WorkflowEntity[..., Any]):
             return result.finished() if isinstance(result, OpenResult) else result
         finally:
             leave()
+            del self._building.scopes[1:]  # what a build that failed has left open
 
     def add_workflow_output(self, name: str, value: Any, annotation: Any = None) -> None:
         """Add an output: a promise, or a list or dict of promises, whose annotation is then needed.
@@ -143,13 +145,12 @@ class Workflow(WorkflowEntity[..., Any]):
         raise AnnotationError(f"say what the output `{name}` is: `add_workflow_output({name!r}, ..., list[int])`")
 
     def _still_open(self) -> None:
-        if self._traced is not None:
+        if self._traced is not None or not self.is_open:
             raise OptionError(f"the workflow `{self.name}` has been used already: build it whole before that")
 
     def _trace(self) -> Graph:
         trace = self._building
-        for finish in trace.finishers:
-            finish()
+        trace.finish(trace.body)
         return Graph(
             self,
             trace.body.frozen(),
@@ -168,7 +169,7 @@ def _variable(workflow: str, name: str, annotation: Any, default: Any = MISSING)
 ImperativeWorkflow = Workflow
 
 
-def create_node(entity: Entity[..., Any], **inputs: Any) -> NodeHandle:
+def create_node(entity: Entity[..., Any], /, **inputs: Any) -> NodeHandle:
     """Call an entity in the body of a workflow; gives its node, with the outputs as attributes.
 
     Raises:

@@ -16,8 +16,9 @@ from flytetypes.authoring._options import (
     checked_mapping,
     of_kind,
 )
+from flytetypes.authoring._reference import ReferenceWorkflow
 from flytetypes.authoring._schedules import CronSchedule, FixedRate
-from flytetypes.authoring._workflow import WorkflowEntity
+from flytetypes.authoring._workflow import WorkflowEntity, WorkflowOptions
 from flytetypes.errors import ConversionError, OptionError, describe
 from flytetypes.interface import MISSING, Interface, Variable
 
@@ -26,6 +27,9 @@ R = TypeVar("R")
 # Of the methods that make plans: for pyright those of a class are unknown where its methods are called on it.
 Q = ParamSpec("Q")
 S = TypeVar("S")
+
+
+AnyWorkflow = WorkflowEntity[..., Any] | ReferenceWorkflow[..., Any]
 
 
 class LaunchPlanOptions(Record):
@@ -112,7 +116,13 @@ class LaunchPlan(Entity[P, R]):
     CACHE: ClassVar[dict[str, LaunchPlan[..., Any]]] = {}
     """The plans of this process, by name."""
 
-    def __init__(self, name: str, workflow: WorkflowEntity[..., Any], options: LaunchPlanOptions) -> None:
+    def __init__(self, name: str, workflow: AnyWorkflow, options: LaunchPlanOptions) -> None:
+        if not isinstance(name, str) or not name:
+            raise OptionError(f"the name of a launch plan is a text that is not empty; got {describe(name)}")
+        if not isinstance(workflow, (WorkflowEntity, ReferenceWorkflow)):
+            raise OptionError(f"the launch plan `{name}` takes a workflow; got {_kind_of(workflow)}")
+        if isinstance(workflow, WorkflowEntity):
+            workflow.is_open = False
         self.name = name
         self.workflow = workflow
         self.options = options
@@ -158,7 +168,7 @@ class LaunchPlan(Entity[P, R]):
     def create(
         cls,
         name: str,
-        workflow: WorkflowEntity[Q, S],
+        workflow: WorkflowEntity[Q, S] | ReferenceWorkflow[Q, S],
         default_inputs: None = None,
         fixed_inputs: None = None,
         schedule: CronSchedule | FixedRate | None = None,
@@ -177,7 +187,7 @@ class LaunchPlan(Entity[P, R]):
     def create(
         cls,
         name: str,
-        workflow: WorkflowEntity[..., S],
+        workflow: WorkflowEntity[..., S] | ReferenceWorkflow[..., S],
         default_inputs: Mapping[str, Any] | None = None,
         fixed_inputs: Mapping[str, Any] | None = None,
         schedule: CronSchedule | FixedRate | None = None,
@@ -192,7 +202,7 @@ class LaunchPlan(Entity[P, R]):
         concurrency: ConcurrencyPolicy | None = None,
     ) -> LaunchPlan[..., S]: ...
     @classmethod
-    def create(cls, name: str, workflow: WorkflowEntity[..., Any], *args: Any, **options: Any) -> LaunchPlan[..., Any]:
+    def create(cls, name: str, workflow: AnyWorkflow, *args: Any, **options: Any) -> LaunchPlan[..., Any]:
         """Make a new plan.
 
         Args:
@@ -221,7 +231,7 @@ class LaunchPlan(Entity[P, R]):
     @classmethod
     def get_or_create(
         cls,
-        workflow: WorkflowEntity[Q, S],
+        workflow: WorkflowEntity[Q, S] | ReferenceWorkflow[Q, S],
         name: str | None = None,
         default_inputs: None = None,
         fixed_inputs: None = None,
@@ -240,7 +250,7 @@ class LaunchPlan(Entity[P, R]):
     @classmethod
     def get_or_create(
         cls,
-        workflow: WorkflowEntity[..., S],
+        workflow: WorkflowEntity[..., S] | ReferenceWorkflow[..., S],
         name: str | None = None,
         default_inputs: Mapping[str, Any] | None = None,
         fixed_inputs: Mapping[str, Any] | None = None,
@@ -257,7 +267,7 @@ class LaunchPlan(Entity[P, R]):
     ) -> LaunchPlan[..., S]: ...
     @classmethod
     def get_or_create(
-        cls, workflow: WorkflowEntity[..., Any], name: str | None = None, *args: Any, **options: Any
+        cls, workflow: AnyWorkflow, name: str | None = None, *args: Any, **options: Any
     ) -> LaunchPlan[..., Any]:
         """The plan of a name: the one that there is, if it was made in the same way, or a new one.
 
@@ -294,7 +304,7 @@ def _as_options(options: LaunchPlanOptions) -> dict[str, Any]:
     return {name: getattr(options, name) for name in options.__match_args__}
 
 
-def _was_redefined(known: WorkflowEntity[..., Any], now: WorkflowEntity[..., Any]) -> bool:
+def _was_redefined(known: AnyWorkflow, now: AnyWorkflow) -> bool:
     """Whether it is the same workflow, defined again: a cell of a notebook that was run twice."""
     return known is not now and known.name == now.name
 
@@ -303,11 +313,18 @@ def _with_default(variable: Variable, default: Any) -> Variable:
     return Variable(variable.name, variable.annotation, variable.converter, variable.description, default)
 
 
-def default_launch_plan(workflow: WorkflowEntity[P, R]) -> LaunchPlan[P, R]:
+def _kind_of(value: object) -> str:
+    return f"the {value.kind} `{value.name}`" if isinstance(value, Entity) else describe(value)
+
+
+def default_launch_plan(workflow: WorkflowEntity[P, R] | ReferenceWorkflow[P, R]) -> LaunchPlan[P, R]:
     """The plan that has the workflow's name, and the workflow's default options."""
     known = LaunchPlan.CACHE.get(workflow.name)
     if known is None or known.workflow is not workflow:
-        chosen = workflow.options.default_options or Options()
+        chosen = getattr(workflow, "options", WorkflowOptions()).default_options or Options()
         options = {name: getattr(chosen, name) for name in chosen.__match_args__}
-        known = LaunchPlan.CACHE[workflow.name] = LaunchPlan(workflow.name, workflow, LaunchPlanOptions.of(**options))
+        made: LaunchPlan[..., Any] = LaunchPlan(workflow.name, workflow, LaunchPlanOptions.of(**options))
+        if known is None or _was_redefined(known.workflow, workflow):
+            LaunchPlan.CACHE[workflow.name] = made
+        known = made
     return cast("LaunchPlan[P, R]", known)

@@ -41,7 +41,7 @@ from flytetypes.types import Outbox, TypeEngine
 R = TypeVar("R")
 
 # A promise as its repr shows it, in a text that was made from it by "%s" or join.
-_SHOWN_PROMISE = re.compile(r"Promise\((?:[a-z]*n\d+\.)?\w+[^()]*\)")
+_SHOWN_PROMISE = re.compile(r"Promise\((?:(?P<node>[a-z]*n\d+)\.)?(?P<output>\w+)[^()]*\)")
 
 
 class Mode(enum.Enum):
@@ -74,6 +74,17 @@ class Draft:
     def override(self, options: Mapping[str, Any]) -> None:
         """Add to its options; what is wrong with them is a problem of the workflow."""
         trace = self.scope.trace
+        if self.scope.is_frozen:
+            instead = "write `with_overrides` where the call is made"
+            raise misuse("`with_overrides` behind its branch or workflow", f"the node `{self.id}`", instead)
+        if not _runs_container(self.target):
+            for name in _OF_CONTAINERS & options.keys():
+                trace.report(
+                    "bad-option",
+                    f"`with_overrides({name}=...)` is for tasks, and `{self.target.name}` is none",
+                    node=self.id,
+                    fix="override it where the task is called",
+                )
         held = [name for name, value in options.items() if isinstance(value, CallResult)]
         for name in held:
             trace.report(
@@ -82,7 +93,11 @@ class Draft:
                 node=self.id,
                 fix="an override is fixed when the workflow is compiled: give a value",
             )
-        kept = {name: value for name, value in options.items() if name not in held}
+        kept = {
+            name: value
+            for name, value in options.items()
+            if name not in held and (value is not None or name == "timeout")  # None: as if it were not given
+        }
         try:
             Overrides.of({**(self.options or {}), **kept})
         except OptionError as error:
@@ -93,15 +108,26 @@ class Draft:
         self.options = {**(self.options or {}), **kept}
 
 
+_OF_CONTAINERS = {
+    *("resources", "requests", "limits", "container_image", "accelerator", "shared_memory", "pod_template"),
+    "task_config",
+}
+
+
+def _runs_container(target: Target) -> bool:
+    return hasattr(target, "options") and hasattr(target, "task_type")
+
+
 class Scope:
     """A list of calls: the body of the workflow, or one branch of a conditional in it."""
 
-    __slots__ = ("drafts", "first", "trace")
+    __slots__ = ("drafts", "first", "is_frozen", "trace")
 
     def __init__(self, trace: Trace, first: int = 0) -> None:
         self.trace = trace
         self.first = first  # the number of its first call: those of a conditional are counted through
         self.drafts: list[Draft] = []
+        self.is_frozen = False
 
     def names(self) -> dict[str, str]:
         """The ids that `with_overrides(node_name=...)` has changed, old to new."""
@@ -118,8 +144,11 @@ class Scope:
         return rebound
 
     def frozen(self) -> tuple[Node, ...]:
-        """Its calls as nodes, with the names that they were given meanwhile."""
-        renamed = self.names()
+        """Its calls as nodes, with the names that they were given meanwhile; after that they do not change."""
+        self.is_frozen = True
+        names = self.names()
+        # A branch holds one call, and refers to calls of the body only: those are renamed with the body.
+        renamed = names if self is self.trace.body else {}
         nodes = []
         for draft in self.drafts:
             bindings = draft.bindings
@@ -129,7 +158,7 @@ class Scope:
                 after = tuple(renamed.get(name, name) for name in after)
             overrides = Overrides.of(draft.options) if draft.options else None
             target = _renamed(draft.target, renamed) if renamed else draft.target
-            nodes.append(Node(renamed.get(draft.id, draft.id), target, bindings, draft.place, after, overrides))
+            nodes.append(Node(names.get(draft.id, draft.id), target, bindings, draft.place, after, overrides))
         return tuple(nodes)
 
 
@@ -143,7 +172,7 @@ class Trace:
         scopes: The body, and the branches inside of one another that are being written.
         diagnostics: Every problem so far.
         uploads: What constants keep in the store.
-        finishers: Called at the end of the body: conditionals that nobody has closed.
+        finishers: Conditionals that nobody may have closed: where they stand, and what ends them.
     """
 
     def __init__(self, name: str, inputs: dict[str, Variable], prefix: str = "") -> None:
@@ -153,7 +182,7 @@ class Trace:
         self.scopes = [Scope(self)]
         self.diagnostics: list[Diagnostic] = []
         self.uploads: dict[str, Source] = {}
-        self.finishers: list[Callable[[], object]] = []
+        self.finishers: list[tuple[Scope, Callable[[], object]]] = []
 
     @property
     def body(self) -> Scope:
@@ -171,6 +200,12 @@ class Trace:
         draft = Draft(f"{self.prefix}n{scope.first + len(scope.drafts)}", target, bindings, place, scope)
         scope.drafts.append(draft)
         return draft
+
+    def finish(self, scope: Scope) -> None:
+        """End the conditionals that are left open in a list of calls."""
+        for home, finish in self.finishers:
+            if home is scope:
+                finish()
 
     def open_branch(self, index: int) -> Scope:
         """From now on calls belong to a new branch, the one of this index in its conditional."""
@@ -239,6 +274,8 @@ def add_node(target: Target, args: tuple[Any, ...], given: Mapping[str, Any]) ->
     trace = current_trace("this call")
     place = place_outside(sys._getframe(2))  # noqa: SLF001 - whoever called what calls this
     interface = target.interface
+    if getattr(target, "is_open", False):
+        target.is_open = False  # type: ignore[attr-defined]  # a workflow that is built step by step: whole by now
     arguments, problems = inputs_of_call(interface, args, given, getattr(target, "fixed_inputs", ()))
     bindings = bound_inputs(interface, arguments, trace, place)
     draft = trace.add(target, bindings, place)
@@ -312,7 +349,7 @@ def _bind(value: object, annotation: Any, engine: TypeEngine, trace: Trace) -> B
         return _bind_result(value, annotation, engine, trace)
     if _holds_promise(value):
         return _bind_container(value, annotation, engine, trace)
-    if isinstance(value, str) and _SHOWN_PROMISE.search(value):
+    if isinstance(value, str) and _shows_promise(value, trace):
         raise ConversionError("a value", value, reason="a promise was made a text: its value is not there yet")
     converter = engine.converter(annotation)
     if converter.offloads is None:
@@ -321,6 +358,15 @@ def _bind(value: object, annotation: Any, engine: TypeEngine, trace: Trace) -> B
     literal = converter.write(value, out)
     trace.uploads.update(out.uploads)
     return Constant(literal)
+
+
+def _shows_promise(text: str, trace: Trace) -> bool:
+    """Whether a text was made of a promise of this workflow: others may look like it."""
+    ids = {draft.id for scope in trace.scopes for draft in scope.drafts} if "Promise(" in text else ()
+    return any(
+        shown["output"] in trace.inputs if shown["node"] is None else shown["node"] in ids
+        for shown in _SHOWN_PROMISE.finditer(text)
+    )
 
 
 def _in_scope(value: Any, reference: Reference, trace: Trace) -> Reference:

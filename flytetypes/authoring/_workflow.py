@@ -11,7 +11,7 @@ from flytetypes._diagnostics import Diagnostic, Place, told_problems
 from flytetypes._record import Record
 from flytetypes.authoring import _runner
 from flytetypes.authoring._entity import Entity, FunctionEntity, decorated, innermost
-from flytetypes.authoring._graph import Binding, Constant, Graph, Node, Reference
+from flytetypes.authoring._graph import Binding, Graph, Node, Reference
 from flytetypes.authoring._options import Documentation, Options, WorkflowFailurePolicy, of_kind
 from flytetypes.authoring._promise import Promise
 from flytetypes.authoring._trace import Mode, NodeHandle, Trace, bind, report_constant, run_as
@@ -64,6 +64,8 @@ class WorkflowEntity(Entity[P, R]):
 
     kind = "workflow"
     options: WorkflowOptions
+    is_open = False
+    """Whether it is built step by step, and not yet whole."""
 
     def __init__(self, options: WorkflowOptions | None) -> None:
         self.options = options or WorkflowOptions()
@@ -166,16 +168,15 @@ def run_body(
     except WorkflowError as error:
         trace.diagnostics += error.diagnostics or [_failed(entity, error)]
         return {}
-    except Exception as error:  # noqa: BLE001 - whatever the user's code raises is a problem of the workflow
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the user's code raises is a problem of the workflow
         trace.diagnostics.append(_failed(entity, error))
         return {}
     outputs = bound_outputs(interface, result, trace, entity.place)
-    for finish in trace.finishers:
-        finish()
+    trace.finish(trace.body)
     return trace.body.rebound(outputs)
 
 
-def _failed(entity: FunctionEntity[..., Any], error: Exception) -> Diagnostic:
+def _failed(entity: FunctionEntity[..., Any], error: BaseException) -> Diagnostic:
     """The problem that a body has raised an exception: where, in the user's own code."""
     file = getattr(getattr(innermost(entity.function), "__code__", None), "co_filename", "")
     place, step = entity.place, error.__traceback__
@@ -244,9 +245,10 @@ def failure_node(workflow: WorkflowEntity[..., Any], trace: Trace, node_id: str)
             bindings[name] = Reference(None, name)
         elif variable.optional or variable.default is not MISSING:
             value = None if variable.default is MISSING else variable.default
-            binding = bind(value, variable, handler.interface.engine, trace)
-            assert isinstance(binding, Constant)  # noqa: S101 - a default is no promise
-            bindings[name] = binding
+            try:
+                bindings[name] = bind(value, variable, handler.interface.engine, trace)
+            except ConversionError as error:
+                report_constant(trace, error.within(name), handler.interface, workflow.place)
     return Node(node_id, handler, bindings, workflow.place)
 
 

@@ -60,7 +60,7 @@ def workflow_of(source: str, name: str | None) -> WorkflowEntity[..., Any]:
             names = ", ".join(key for key, value in known.items() if isinstance(value, (WorkflowEntity, LaunchPlan)))
             raise click.ClickException(f"{path.name} has no `{name}`; its workflows: {names or 'none'}")
         entity = known[name]
-    if isinstance(entity, LaunchPlan):
+    if isinstance(entity, LaunchPlan) and isinstance(entity.workflow, WorkflowEntity):
         return entity.workflow
     if isinstance(entity, EagerTask):
         return entity.workflow

@@ -14,6 +14,7 @@ from flytetypes._annotations import source_of
 from flytetypes._diagnostics import Diagnostic, Place
 from flytetypes.authoring import (
     GATES,
+    Approve,
     Binding,
     Branch,
     Comparison,
@@ -29,22 +30,24 @@ from flytetypes.authoring import (
     MapPlan,
     MapTask,
     Node,
+    Overrides,
     RecordBinding,
     Reference,
     ReferenceWorkflow,
     Value,
+    WaitForInput,
     WorkflowEntity,
     condition_references,
     in_run_order,
     upstream_ids,
     with_bodies,
 )
-from flytetypes.compiler._check_entities import entity_problems
+from flytetypes.compiler._check_entities import entity_problems, resource_problems
 from flytetypes.compiler._conditions import misfit_of
 from flytetypes.compiler._nondeterministic import nondeterministic_calls
 from flytetypes.compiler._reach import reach_of, targets_of
-from flytetypes.errors import key_step
-from flytetypes.interface import Interface, Variable
+from flytetypes.errors import ConversionError, OptionError, describe, key_step
+from flytetypes.interface import MISSING, Interface, Variable
 from flytetypes.types import castable, part_type
 
 LOCAL: Final = "local"
@@ -64,7 +67,8 @@ def check(entity: Entity[..., Any], target: str = LOCAL) -> list[Diagnostic]:
         target: `local`: what only a local run can do is a warning; `flyte`: it is an error.
 
     Returns:
-        Errors and warnings, in the order of the source; empty when all is well.
+        Errors and warnings: of each workflow what was found in its body, then what the whole graph shows; callers
+        before what they call. Empty when all is well.
     """
     return check_all([entity], target)
 
@@ -73,6 +77,9 @@ def check_all(entities: Sequence[Entity[..., Any]], target: str = LOCAL) -> list
     """The same of several entities; what they share is checked once."""
     if target not in TARGETS:
         raise ValueError(f"expected one of {', '.join(TARGETS)}, got {target!r}")
+    for entity in entities:
+        if not isinstance(entity, Entity):
+            raise OptionError(f"expected tasks, workflows and launch plans, got {describe(entity)}")
     reach = reach_of(entities)
     found: list[Diagnostic] = []
     for circle in reach.circles:
@@ -94,7 +101,34 @@ def check_all(entities: Sequence[Entity[..., Any]], target: str = LOCAL) -> list
         found += graph.diagnostics
         found += Checking(graph, target, castables, kept).problems()
         found += nondeterministic_calls(workflow)
+        found += _default_problems(workflow)
     found += entity_problems(reach, target)
+    return found
+
+
+def _default_problems(workflow: WorkflowEntity[..., Any]) -> list[Diagnostic]:
+    """Defaults that do not fit: they are constants of its launch plan, and of calls that leave them out."""
+    interface = workflow.interface
+    found = []
+    for name, variable in interface.inputs.items():
+        if variable.default in (None, MISSING):
+            continue
+        try:
+            variable.converter.to_literal(variable.default)
+        except ConversionError as error:
+            found.append(
+                Diagnostic(
+                    "wrong-constant",
+                    f"the default of `{name}`: {error.within(name).of(interface.name)}",
+                    interface.name,
+                    workflow.place,
+                    path=error.path,
+                    signature=interface.signature(),
+                    expected=error.expected,
+                    got=error.got,
+                    fix=f"give {error.expected}",
+                )
+            )
     return found
 
 
@@ -148,8 +182,10 @@ class Checking:
     def _visit(self, node: Node) -> None:
         self.node = node
         self._edges(node)
-        if node.target.__class__ is Branch or isinstance(node.target, (Mapped, ReferenceWorkflow)):
+        if node.target.__class__ in _SPECIAL or isinstance(node.target, (Mapped, ReferenceWorkflow)):
             self._special(node)
+        if node.overrides is not None:
+            self._overrides(node, node.overrides)
 
     def report(self, code: str, message: str, **facts: Any) -> None:
         """Note a problem, of the node that is being looked at unless another place is given."""
@@ -402,6 +438,14 @@ class Checking:
         target = node.target
         if isinstance(target, Branch):
             self._branch(node, target)
+        elif isinstance(target, Approve):
+            for path, binding in node.bindings.items():
+                if isinstance(binding, Reference) and binding.path:
+                    self.local_only(
+                        f"the gate `{target.name}` approves `{binding}`, a part of an output",
+                        path=path,
+                        fix="approve the whole output, and take the part behind the gate",
+                    )
         elif isinstance(target, Mapped):
             self._map(node, target)
         elif isinstance(target, ReferenceWorkflow):
@@ -521,24 +565,38 @@ class Checking:
                 fix="call a task, if only to pass a value on",
             )
 
+    def _overrides(self, node: Node, overrides: Overrides) -> None:
+        for problem in resource_problems("the call", overrides.requests, overrides.limits):
+            self.report("bad-option", problem, fix="let the limit be at least the request, and GPUs be whole")
+        aliases = overrides.aliases or {}
+        outputs = node.target.interface.outputs
+        for name, alias in aliases.items():
+            others = [*(outputs.keys() - aliases.keys()), *(other for key, other in aliases.items() if key != name)]
+            if name not in outputs or not isinstance(alias, str) or alias in others:
+                self.report(
+                    "bad-option",
+                    f"the alias {alias!r} of `{name}` is no new name of an output",
+                    expected=f"another name for one of {', '.join(outputs) or 'no outputs'}",
+                    fix="leave it out: who uses the output needs no alias",
+                )
+
     def _ids(self) -> None:
         seen: dict[str, Node] = {}
         signals: dict[str, Node] = {}
-        for node in self.graph.nodes:
-            node_id = node.id
+        for node, node_id in _with_ids(self.graph.nodes):
             known = seen.setdefault(node_id, node)
             if known is not node:
                 self._duplicate("node", node_id, node, known, "give each `node_name` once")
-            if len(node_id) > 63 or not _DNS_LABEL.fullmatch(node_id) or node_id in _RESERVED:
+            if len(node.id) > 63 or not _DNS_LABEL.fullmatch(node.id) or node.id in _RESERVED:
                 self.report(
                     "bad-name",
-                    f"a node is called `{node_id}`",
+                    f"a node is called `{node.id}`",
                     place=node.place,
-                    node=node_id,
+                    node=node.id,
                     expected="at most 63 of a-z, 0-9 and -, and none of " + ", ".join(_RESERVED),
                     fix="give it another `node_name`",
                 )
-            if isinstance(node.target, GATES) and node.target.name != "sleep-gate":
+            if isinstance(node.target, (Approve, WaitForInput)):
                 known = signals.setdefault(node.target.name, node)
                 if known is not node:
                     self._duplicate("gate", node.target.name, node, known, "give each gate a name of its own")
@@ -599,6 +657,13 @@ class Checking:
             own = self.interface.inputs.get(name)
             if own is None and name not in node.bindings:
                 problems.append(f"its input `{name}` is not one of the workflow, and has no default")
+            elif own is None and name == "err" and not _takes_error(variable.converter.literal_type):
+                got = idl.render_type(variable.converter.literal_type)
+                problems.append(
+                    f"its input `err` gets the error, and is `{got}`: declare `err: FlyteError | None = None`"
+                )
+            elif own is None and not accepts_none(variable.converter.literal_type):
+                problems.append(f"its input `{name}` is not one of the workflow, and not Optional")
             elif own is not None and own.converter.literal_type != variable.converter.literal_type:
                 texts = [idl.render_type(each.converter.literal_type) for each in (own, variable)]
                 if castable(own.converter.literal_type, variable.converter.literal_type):
@@ -613,6 +678,30 @@ class Checking:
                 producer=f"`{self.interface.signature()}`",
                 fix="let it take every input of the workflow, with its type; what it takes besides is Optional",
             )
+
+
+_SPECIAL: Final = frozenset({Branch, Approve})
+
+
+def _with_ids(nodes: Iterable[Node]) -> Iterator[tuple[Node, str]]:
+    """Nodes, those in branches too, with the ids that Flyte gives them: `n1-n0` for the first one in branch `n1`."""
+    pending = [(node, node.id) for node in nodes][::-1]
+    while pending:
+        node, node_id = pending.pop()
+        yield node, node_id
+        if isinstance(node.target, Branch):
+            pending += [(body, f"{node_id}-{body.id}") for body in node.target.bodies[::-1]]
+
+
+def _takes_error(literal_type: idl.LiteralType) -> bool:
+    variants = literal_type.union_type.variants
+    return accepts_none(literal_type) and any(each.simple == idl.SimpleType.ERROR for each in variants)
+
+
+def accepts_none(literal_type: idl.LiteralType) -> bool:
+    """Whether a type is a union with none."""
+    variants = literal_type.union_type.variants
+    return any(each.WhichOneof("type") == "simple" and each.simple == idl.SimpleType.NONE for each in variants)
 
 
 def _at(diagnostic: Diagnostic, place: Place | None, signature: str) -> Diagnostic:

@@ -26,7 +26,7 @@ _QUANTITY: Final = re.compile(r"([\d.]+(?:[eE][+-]?\d+)?)([A-Za-z]*)")
 def entity_problems(reach: Reach, target: str) -> list[Diagnostic]:
     """What is wrong with the names, tasks and launch plans of a workflow, apart from its graphs."""
     severity = "error" if target == "flyte" else "warning"
-    found = _duplicate_names(reach)
+    found = _duplicate_names(reach, severity)
     for task in reach.tasks:
         found += _task_problems(task, is_flyte=target == "flyte")
     for plan in reach.plans:
@@ -34,7 +34,7 @@ def entity_problems(reach: Reach, target: str) -> list[Diagnostic]:
     return found
 
 
-def _duplicate_names(reach: Reach) -> list[Diagnostic]:
+def _duplicate_names(reach: Reach, severity: str) -> list[Diagnostic]:
     found = []
     seen: dict[tuple[str, str], Entity[..., Any]] = {}
     for entity in reach.order:
@@ -49,6 +49,7 @@ def _duplicate_names(reach: Reach) -> list[Diagnostic]:
                     producer=f"`{known.interface.signature()}`",
                     producer_place=getattr(known, "place", None),
                     signature=entity.interface.signature(),
+                    severity=severity,  # names matter where entities are registered
                     fix="give one of them another name",
                 )
             )
@@ -66,24 +67,12 @@ def _same_map(known: Entity[..., Any], entity: Entity[..., Any]) -> bool:
 
 
 def _task_problems(task: Task[..., Any], *, is_flyte: bool) -> list[Diagnostic]:
-    found = []
+    found: list[Diagnostic] = []
     facts: dict[str, Any] = {"place": getattr(task, "place", None), "signature": task.interface.signature()}
-    limits, requests = task.options.limits or Resources(), task.options.requests or Resources()
-    for name in ("cpu", "mem", "gpu", "ephemeral_storage"):
-        low, high = getattr(requests, name), getattr(limits, name)
-        if low is not None and high is not None and quantity(low) > quantity(high):
-            found.append(
-                Diagnostic(
-                    "bad-option",
-                    f"`{task.name}` requests {name} {low}, and is limited to {high}",
-                    fix="let the limit be at least the request",
-                    **facts,
-                )
-            )
-        if name == "gpu" and low is not None and quantity(low) % 1 != 0:
-            found.append(
-                Diagnostic("bad-option", f"`{task.name}` requests {low} GPUs", fix="request whole ones", **facts)
-            )
+    found += [
+        Diagnostic("bad-option", problem, fix="let the limit be at least the request, and GPUs be whole", **facts)
+        for problem in resource_problems(f"`{task.name}`", task.options.requests, task.options.limits)
+    ]
     cache = task.options.cache
     for name in cache.ignored_inputs if cache is not None else ():
         if name not in task.interface.inputs:
@@ -107,6 +96,19 @@ def _task_problems(task: Task[..., Any], *, is_flyte: bool) -> list[Diagnostic]:
             task.target(SerializationSettings())
         except OptionError as error:
             found.append(Diagnostic("not-loadable", str(error), fix="define it at the top level of a module", **facts))
+    return found
+
+
+def resource_problems(whose: str, requests: Resources | None, limits: Resources | None) -> list[str]:
+    """What Flyte's registry would say of requests and limits."""
+    low, high = requests or Resources(), limits or Resources()
+    found = []
+    for name in ("cpu", "mem", "gpu", "ephemeral_storage"):
+        request, limit = getattr(low, name), getattr(high, name)
+        if request is not None and limit is not None and quantity(request) > quantity(limit):
+            found.append(f"{whose} requests {name} {request}, and is limited to {limit}")
+        if name == "gpu" and request is not None and quantity(request) % 1 != 0:
+            found.append(f"{whose} requests {request} GPUs")
     return found
 
 

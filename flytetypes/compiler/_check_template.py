@@ -33,7 +33,7 @@ from flytetypes.authoring import (
     Value,
     WaitForInput,
 )
-from flytetypes.compiler._check import FLYTE, Checking
+from flytetypes.compiler._check import FLYTE, Checking, accepts_none
 from flytetypes.interface import Interface, Variable, default_engine
 from flytetypes.types import OfType, castable, literal_type_of
 
@@ -571,9 +571,3 @@ class _Missing:
     def __init__(self) -> None:
         self.name = "?"
         self.interface = Interface("?", {}, {}, engine=default_engine())
-
-
-def accepts_none(literal_type: idl.LiteralType) -> bool:
-    """Whether a type is a union with none."""
-    variants = literal_type.union_type.variants
-    return any(each.WhichOneof("type") == "simple" and each.simple == idl.SimpleType.NONE for each in variants)

@@ -67,6 +67,12 @@ def misfit_of(comparison: Comparison, left: idl.LiteralType, right: idl.LiteralT
         return _of_enum(comparison, left, value)
     if kind == "union_type":
         return _of_union(comparison, left, value)
+    if kind == "simple" and left.simple in _SIMPLE and left != idl.LiteralType(simple=left.simple):
+        return Misfit(
+            f"{shown}: no Flyte backend compares a `{idl.render_type(left)}`, which is more than a primitive there",
+            "let a task compare it and give a bool, and use `is_true()`",
+            runs_here=lowered(operator, value, left.simple) is not None,
+        )
     if kind != "simple" or left.simple not in _SIMPLE:
         return Misfit(
             f"{shown} compares a `{idl.render_type(left)}`",
@@ -96,7 +102,7 @@ def _of_references(comparison: Comparison, left: idl.LiteralType, right: idl.Lit
         for kind, each in (("l", left), ("r", right))
     }
     if all(plain.values()):
-        if left.simple == right.simple:
+        if left.simple == right.simple and left == right == idl.LiteralType(simple=left.simple):
             if left.simple == idl.SimpleType.BOOLEAN and comparison.operator in _ORDERED:
                 return Misfit(f"{shown} orders bools", "use `is_true()` and `is_false()`", runs_here=False)
             return None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flytetypes import idl
+from flytetypes._diagnostics import Diagnostic
 from flytetypes._record import Record
 from flytetypes.authoring import (
     EagerTask,
@@ -41,12 +42,15 @@ class Registrable(Record):
 
 
 def lower(
-    entities: Sequence[Entity[..., Any]], settings: SerializationSettings | None = None, *, default_plans: bool = True
+    entities: Entity[..., Any] | Sequence[Entity[..., Any]],
+    settings: SerializationSettings | None = None,
+    *,
+    default_plans: bool = True,
 ) -> list[Registrable]:
     """Check workflows for a Flyte backend, and make the messages of them and of all that they need.
 
     Args:
-        entities: Workflows, tasks and launch plans.
+        entities: Workflows, tasks and launch plans, or one of them.
         settings: Images, project, domain, version and the like; parts that are left empty are filled in by whoever
             registers them.
         default_plans: Whether each workflow comes with its default launch plan.
@@ -59,10 +63,9 @@ def lower(
         OptionError: For an image that the settings do not have.
     """
     settings = settings or SerializationSettings()
-    wanted = _with_eager(entities)
+    wanted = _with_eager([entities] if isinstance(entities, Entity) else entities)
     found = check_all(wanted, FLYTE)
-    name = wanted[0].interface.name if len(wanted) == 1 else "of these"
-    refuse(name, found)
+    refuse(wanted[0].interface.name if len(wanted) == 1 else f"{len(wanted)} entities", found)
     made = Lowering(settings)
     registrables = []
     for entity in reach_of(wanted).order:
@@ -89,10 +92,17 @@ def _with_eager(entities: Sequence[Entity[..., Any]]) -> list[Entity[..., Any]]:
 
 
 def _each_once(registrables: list[Registrable]) -> list[Registrable]:
-    """The same without repetitions: maps that do the same, and default plans that are named too."""
+    """The same without repetitions: maps that do the same, and default plans that are named too.
+
+    Raises:
+        WorkflowError: For two launch plans of one name; those of other kinds were checked.
+    """
     seen: dict[tuple[str, str], Registrable] = {}
     for each in registrables:
-        seen.setdefault((each.kind, each.name), each)
+        known = seen.setdefault((each.kind, each.name), each)
+        if each.kind == "launch plan" and known.message != each.message:
+            message = f"a launch plan is called `{each.name}`, as the default plan of a workflow is"
+            refuse(each.name, [Diagnostic("duplicate-name", message, each.name, fix="give the plan another name")])
     return list(seen.values())
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flytetypes import idl
-from flytetypes.authoring import CronSchedule, FixedRate, LaunchPlan, Notification, SecurityContext
-from flytetypes.compiler._lower_task import fill_id
+from flytetypes.authoring import CronSchedule, FixedRate, LaunchPlan, Notification, ReferenceWorkflow, SecurityContext
+from flytetypes.compiler._lower_task import fill_id, fill_reference
 from flytetypes.configuration import SerializationSettings
 
 
@@ -15,7 +15,10 @@ def launch_plan(plan: LaunchPlan[..., Any], settings: SerializationSettings) -> 
     made = idl.LaunchPlan()
     fill_id(made.id, "LAUNCH_PLAN", plan.name, settings)
     spec, options = made.spec, plan.options
-    fill_id(spec.workflow_id, "WORKFLOW", plan.workflow.name, settings)
+    if isinstance(plan.workflow, ReferenceWorkflow):
+        fill_reference(spec.workflow_id, "WORKFLOW", plan.workflow.id)
+    else:
+        fill_id(spec.workflow_id, "WORKFLOW", plan.workflow.name, settings)
     spec.entity_metadata.SetInParent()
     if options.schedule is not None:
         _fill_schedule(spec.entity_metadata.schedule, options.schedule)

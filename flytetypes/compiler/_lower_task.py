@@ -15,6 +15,7 @@ from flytetypes.authoring import (
     ContainerTarget,
     DataLoading,
     Documentation,
+    EntityId,
     FunctionTask,
     PodTemplate,
     Resources,
@@ -41,6 +42,13 @@ def fill_id(into: idl.Identifier, kind: str, name: str, settings: SerializationS
     into.domain = settings.domain or ""
     into.name = name
     into.version = settings.version or ""
+
+
+def fill_reference(into: idl.Identifier, kind: str, entity_id: EntityId) -> None:
+    """The identifier of an entity that is registered already."""
+    into.resource_type = getattr(idl.ResourceType, kind)
+    for name in entity_id.__match_args__:
+        setattr(into, name, getattr(entity_id, name))
 
 
 def task_spec(task: Task[..., Any], settings: SerializationSettings) -> idl.TaskSpec:

@@ -28,6 +28,7 @@ from flytetypes.authoring import (
     ReferenceEntity,
     ReferenceLaunchPlan,
     Sleep,
+    Target,
     Task,
     Value,
     WaitForInput,
@@ -42,6 +43,7 @@ from flytetypes.compiler._lower_task import (
     fill_extended_resources,
     fill_id,
     fill_pod,
+    fill_reference,
     fill_resources,
     fill_run_metadata,
     image_of,
@@ -107,6 +109,8 @@ class NodeLowering:
                 self._fill_entity(into, target, overrides)
             else:
                 self._fill_gate(into, target)
+                if overrides is not None:
+                    self._override(into.metadata, None, overrides, target)
         if overrides is not None and overrides.aliases:
             for var, alias in overrides.aliases.items():
                 into.output_aliases.add(var=var, alias=alias)
@@ -145,7 +149,9 @@ class NodeLowering:
             into.workflow_node.sub_workflow_ref.CopyFrom(self.id_of("WORKFLOW", target))
         elif isinstance(target, LaunchPlan):
             into.metadata.name = _last_part(target.workflow.name)
-            fill_run_metadata(into.metadata, None, 0, target.workflow.options.interruptible)
+            started = target.workflow
+            interruptible = started.options.interruptible if isinstance(started, WorkflowEntity) else None
+            fill_run_metadata(into.metadata, None, 0, interruptible)
             into.workflow_node.launchplan_ref.CopyFrom(self.id_of("LAUNCH_PLAN", target))
         elif isinstance(target, ReferenceEntity):
             into.metadata.name = _last_part(target.name)
@@ -153,9 +159,7 @@ class NodeLowering:
             is_plan = isinstance(target, ReferenceLaunchPlan)
             reference = into.workflow_node.launchplan_ref if is_plan else into.task_node.reference_id
             kind = "LAUNCH_PLAN" if is_plan else "TASK"
-            reference.resource_type = getattr(idl.ResourceType, kind)
-            for name in target.id.__match_args__:
-                setattr(reference, name, getattr(target.id, name))
+            fill_reference(reference, kind, target.id)
         if overrides is not None:
             self._override(into.metadata, None, overrides, target)
 
@@ -172,7 +176,7 @@ class NodeLowering:
         metadata: idl.NodeMetadata,
         task_overrides: idl.TaskNodeOverrides | None,
         overrides: Overrides,
-        target: Entity[..., Any],
+        target: Target,
     ) -> None:
         if overrides.name is not None:
             metadata.name = overrides.name
@@ -244,14 +248,14 @@ class NodeLowering:
 
     def _fill_branch(self, into: idl.Node, node: Node, branch: Branch) -> None:
         into.metadata.name = branch.name
-        if node.overrides is not None and node.overrides.name is not None:
-            into.metadata.name = node.overrides.name
         into.metadata.retries.SetInParent()
+        if node.overrides is not None:
+            self._override(into.metadata, None, node.overrides, branch)
         asked = {
             _condition_variable(each): each for case in branch.cases for each in condition_references(case.condition)
         }
-        for name, reference in asked.items():
-            self.fill_binding(into.inputs.add(), name, reference)
+        for name in sorted(asked):
+            self.fill_binding(into.inputs.add(), name, asked[name])
         waits = {*node.after, *(each.node_id for each in asked.values() if each.node_id is not None)}
         into.upstream_node_ids.extend(sorted(waits))
         if_else = into.branch_node.if_else

@@ -81,7 +81,7 @@ class _Running:
         target: Any = node.target
         if isinstance(target, WorkflowEntity):
             return run_graph(target.graph, arguments, self.executor)
-        if isinstance(target, LaunchPlan):
+        if isinstance(target, LaunchPlan) and isinstance(target.workflow, WorkflowEntity):
             inputs = target.workflow.interface.inputs
             fixed = {name: inputs[name].converter.to_bytes(value) for name, value in target.fixed_inputs.items()}
             return run_graph(target.workflow.graph, {**arguments, **fixed}, self.executor)

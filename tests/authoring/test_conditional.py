@@ -704,10 +704,9 @@ def test_a_condition_on_what_another_branch_has_called_is_refused() -> None:
         return first.elif_(inside[0] > 1).then(zero()).else_().then(zero())
 
     assert refusal(broken, n=1) == (
-        "workflow `broken` has 2 problems; no task has run\n"
+        "workflow `broken` has one problem; no task has run\n"
         "  error[out-of-scope] here: `n0.o0 > 1` has a promise that does not exist here\n"
-        "  error[cycle] here: nodes wait for each other: n0 -> n0\n"
-        "    fix       take one `>>`, or one argument, out of the circle"
+        "    fix       compare promises of this workflow, from outside of the branches"
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from flytetypes import approve, conditional, node_of, sleep, task, wait_for_input, workflow
+from flytetypes import WorkflowWarning, approve, conditional, node_of, sleep, task, wait_for_input, workflow
 from flytetypes.authoring import Approve, Reference, Sleep, WaitForInput
 from refusals import codes, refusal
 
@@ -118,7 +118,8 @@ def test_a_part_of_a_value_can_be_approved() -> None:
     def asked() -> int:
         return double(n=approve(report().pages[1], "sure?"))
 
-    node = asked.graph.node("n1")
+    with pytest.warns(WorkflowWarning, match=r"the gate `sure\?` approves `n0.o0.pages\[1\]`, a part of an output"):
+        node = asked.graph.node("n1")
     assert node.bindings == {"o0": Reference("n0", "o0", ("pages", 1))}
     assert node.target.interface.outputs["o0"].annotation is int
 

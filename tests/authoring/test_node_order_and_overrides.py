@@ -295,7 +295,6 @@ def overridden(*steps: dict[str, Any]) -> Any:
         ({"shared_memory": "1Gi"}, {"shared_memory": "1Gi"}),
         ({"pod_template": PodTemplate()}, {"pod_template": PodTemplate()}),
         ({"task_config": {"a": 1}}, {"task_config": {"a": 1}}),
-        ({"retries": None, "name": None}, {}),
     ],
 )
 def test_overrides_are_kept(given: dict[str, Any], kept: dict[str, Any]) -> None:

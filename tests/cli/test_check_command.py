@@ -271,7 +271,7 @@ def test_two_entities_of_one_name_are_found_across_files(project: Project) -> No
     """
     project.write("first.py", text)
     project.write("second.py", text)
-    done = project.run("check", "first.py", "second.py")
+    done = project.run("check", "first.py", "second.py", "--target", "flyte")
     assert done.output.startswith("error[duplicate-name] second.py:8: two different workflows are called `same`\n")
 
 
