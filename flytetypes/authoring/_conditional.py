@@ -14,6 +14,7 @@ from typing import Any, Generic, Never, TypeVar, cast, overload
 
 from flytetypes._diagnostics import Place
 from flytetypes.authoring._graph import Branch, Case, Node
+from flytetypes.authoring._options import checked_name
 from flytetypes.authoring._promise import CallResult, Expression, Late, OpenResult, Promise, misuse, place_outside
 from flytetypes.authoring._trace import Draft, Scope, Trace, current_trace, promised
 from flytetypes.errors import describe
@@ -25,6 +26,7 @@ U = TypeVar("U")
 
 def conditional(name: str) -> Conditional:
     """Begin a conditional; its name is what people see of it. See this module for how it goes on."""
+    checked_name("conditional", name)
     return Conditional(name, current_trace("a conditional"), place_outside(sys._getframe(1)))  # noqa: SLF001
 
 
@@ -118,7 +120,7 @@ class Last(Generic[T]):
         given: object = message
         if not isinstance(given, str):
             whose = f"the conditional `{self._building.name}`"
-            raise misuse(f"`.fail({describe(given)})`", whose, "say in a text why it fails")
+            raise misuse(f"`.fail(...)` with {describe(given)}", whose, "say in a text why it fails")
         self._building.abandon()
         self._building.otherwise = message
         return cast("T", self._building.finished())

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final, TypeVar, cast, overload
 
 from flytetypes.authoring._graph import Approve, Gate, Sleep, WaitForInput
-from flytetypes.authoring._options import seconds_of
+from flytetypes.authoring._options import checked_name, seconds_of
 from flytetypes.authoring._promise import OpenResult, Promise, misuse, place_outside, reference_of
 from flytetypes.authoring._trace import NodeHandle, add_node, current_trace, promised
 from flytetypes.errors import describe
@@ -27,6 +27,7 @@ def approve(value: T, name: str, timeout: timedelta | None = None) -> T:
         name: What the person is asked for; unique in the workflow.
         timeout: How long to wait before the workflow fails; an hour if it is not given.
     """
+    checked_name("gate", name)
     if isinstance(value, OpenResult):
         value = value.finished()  # a conditional that is left open
     reference = reference_of(value)
@@ -70,6 +71,7 @@ def wait_for_input(name: str, timeout: timedelta | None = None, expected_type: A
         timeout: How long to wait before the workflow fails; an hour if it is not given.
         expected_type: The annotation of the value.
     """
+    checked_name("gate", name)
     if expected_type is None:
         raise misuse(
             "`wait_for_input` without `expected_type`", f"the gate `{name}`", "say the type: `expected_type=int`"

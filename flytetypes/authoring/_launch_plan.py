@@ -14,6 +14,7 @@ from flytetypes.authoring._options import (
     RawOutputDataConfig,
     SecurityContext,
     checked_mapping,
+    checked_name,
     of_kind,
 )
 from flytetypes.authoring._reference import ReferenceWorkflow
@@ -70,7 +71,7 @@ class LaunchPlanOptions(Record):
                 f"`notifications` takes a list of Email, Slack or PagerDuty; got {describe(notifications)}"
             )
         given["notifications"] = tuple(notifications)
-        if given.get("max_parallelism", 0) < 0:
+        if not 0 <= given.get("max_parallelism", 0) < 2**31:
             raise OptionError(f"`max_parallelism` is a number from 0 on; got {describe(given['max_parallelism'])}")
         return cls(**given)
 
@@ -117,8 +118,7 @@ class LaunchPlan(Entity[P, R]):
     """The plans of this process, by name."""
 
     def __init__(self, name: str, workflow: AnyWorkflow, options: LaunchPlanOptions) -> None:
-        if not isinstance(name, str) or not name:
-            raise OptionError(f"the name of a launch plan is a text that is not empty; got {describe(name)}")
+        checked_name("launch plan", name)
         if not isinstance(workflow, (WorkflowEntity, ReferenceWorkflow)):
             raise OptionError(f"the launch plan `{name}` takes a workflow; got {_kind_of(workflow)}")
         if isinstance(workflow, WorkflowEntity):

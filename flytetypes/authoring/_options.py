@@ -385,9 +385,15 @@ def of_kind(name: str, value: Any, kind: type | tuple[type, ...]) -> Any:
     return value
 
 
+def checked_name(what: str, name: Any) -> None:
+    """Raise `OptionError` for what is no name."""
+    if not isinstance(name, str) or not name:
+        raise OptionError(f"the name of a {what} is a text that is not empty; got {describe(name)}")
+
+
 def checked_retries(retries: Any) -> None:
     """Raise `OptionError` for what is no number from 0 on."""
-    if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
+    if isinstance(retries, bool) or not isinstance(retries, int) or not 0 <= retries < 2**31:
         raise OptionError(f"`retries` is a number from 0 on; got {describe(retries)}")
 
 

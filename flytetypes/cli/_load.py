@@ -26,7 +26,7 @@ from typing import Any
 import click
 
 import flytetypes
-from flytetypes.errors import FlyteTypesError, one_line
+from flytetypes.errors import FlyteTypesError, one_line, told
 
 _MODULES: dict[str, Any] = {
     "builtins": builtins,
@@ -108,6 +108,8 @@ def _importing(shown: str, own: str) -> Generator[None, None, None]:
         yield
     except FlyteTypesError:  # says what to do; some are import errors too
         raise
+    except SystemExit as error:
+        raise click.ClickException(f"{shown} ends the program when it is imported: {told(error)}") from None
     except SyntaxError as error:
         where = Path(error.filename).name if error.filename else shown
         line = f", line {error.lineno}" if error.lineno else ""

@@ -269,3 +269,12 @@ def test_what_only_a_local_run_can_do_is_no_graph_for_flyte(project: Project) ->
         "flow\n  input   in.x  int\n  output  out.o0  int\n            from in.x: x -> o0\n"
     )
     assert project.program("compile", "here.py", "flow", "--target", "flyte").returncode == 1
+
+
+def test_a_file_that_ends_the_program_is_told(project: Project) -> None:
+    project.write("leaves.py", "import sys\nsys.exit(3)\n")
+    done = project.run("compile", "leaves.py", "wf")
+    assert (done.exit_code, done.output) == (
+        1,
+        "Error: leaves.py ends the program when it is imported: SystemExit: 3\n",
+    )

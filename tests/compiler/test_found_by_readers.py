@@ -413,3 +413,30 @@ def test_a_text_that_only_looks_like_a_promise_is_a_text(text: str) -> None:
         return say(s=text)
 
     assert wf() == text
+
+
+@pytest.mark.parametrize(
+    ("call", "what", "got"),
+    [
+        (lambda n: conditional(5), "conditional", "`int` 5"),
+        (lambda n: conditional(""), "conditional", "`str` ''"),
+        (lambda n: approve(n, 5), "gate", "`int` 5"),
+        (lambda n: wait_for_input("", expected_type=int), "gate", "`str` ''"),
+    ],
+)
+def test_names_are_texts(call: Any, what: str, got: str) -> None:
+    @workflow
+    def wf(n: int) -> int:
+        call(n)
+        return inc(n=n)
+
+    assert errors(wf) == [("bad-option", f"the name of a {what} is a text that is not empty; got {got}")]
+
+
+def test_a_conditional_fails_with_a_text() -> None:
+    @workflow
+    def wf(n: int) -> int:
+        return conditional("c").if_(n > 0).then(inc(n=n)).else_().fail(5)  # type: ignore[arg-type]
+
+    ((code, message),) = errors(wf)
+    assert (code, message) == ("promise-misused", "`.fail(...)` with `int` 5 in a workflow, with the conditional `c`")
