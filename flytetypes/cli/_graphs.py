@@ -33,7 +33,7 @@ from flytetypes.authoring import (
     WorkflowEntity,
     upstream_ids,
 )
-from flytetypes.cli._load import load_file, object_in
+from flytetypes.cli._load import load_one_file, object_in
 from flytetypes.errors import describe
 
 # Of the JSON that `compile` prints; a new one when a field changes its meaning or goes.
@@ -55,7 +55,7 @@ def workflow_of(source: str, name: str | None) -> WorkflowEntity[..., Any]:
         path = Path(source)
         if not path.is_file():
             raise click.UsageError(f"there is no file '{source}'")
-        known = vars(load_file(path))
+        known = vars(load_one_file(path))
         if name not in known:
             names = ", ".join(key for key, value in known.items() if isinstance(value, (WorkflowEntity, LaunchPlan)))
             raise click.ClickException(f"{path.name} has no `{name}`; its workflows: {names or 'none'}")

@@ -81,6 +81,14 @@ def load_file(path: Path, root: Path | None = None) -> ModuleType:
     return module
 
 
+def load_one_file(path: Path) -> ModuleType:
+    """The same for a command about this file alone: one that ends the program does not end it silently."""
+    try:
+        return load_file(path)
+    except SystemExit as error:
+        raise click.ClickException(f"{path.name} ends the program when it is imported: {told(error)}") from None
+
+
 def _load_apart(path: Path) -> ModuleType:
     """The module in a file, under a name of its own."""
     name = plain = f"_flytetypes_file_{path.stem.replace('.', '_')}"
@@ -108,8 +116,6 @@ def _importing(shown: str, own: str) -> Generator[None, None, None]:
         yield
     except FlyteTypesError:  # says what to do; some are import errors too
         raise
-    except SystemExit as error:
-        raise click.ClickException(f"{shown} ends the program when it is imported: {told(error)}") from None
     except SyntaxError as error:
         where = Path(error.filename).name if error.filename else shown
         line = f", line {error.lineno}" if error.lineno else ""

@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from flytetypes._annotations import source_of
 from flytetypes.authoring import Entity, ReferenceEntity
-from flytetypes.cli._load import load_file
+from flytetypes.cli._load import load_one_file
 from flytetypes.cli._values import table_of, value_from_text
 from flytetypes.errors import ConversionError
 from flytetypes.interface import MISSING, Interface, Variable
@@ -38,7 +38,7 @@ class _Entities(click.Group):
 
     @cached_property
     def _entities(self) -> dict[str, Entity[..., Any]]:
-        module = load_file(self.path)
+        module = load_one_file(self.path)
         return {
             name: entity
             for name, entity in vars(module).items()
