@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
@@ -295,8 +295,15 @@ def condition_references(condition: Condition) -> Iterator[Reference]:
                 pass
 
 
-def upstream_ids(node: Node) -> set[str]:
+def upstream_ids(node: Node) -> Set[str]:
     """The ids of all nodes that a node waits for: their values, in its branches too, and its explicit predecessors."""
+    known: Set[str] | None = node.__dict__.get("_upstream")
+    if known is None:  # found once: checking, ordering and lowering all ask
+        known = node.__dict__["_upstream"] = _found_upstream(node)
+    return known
+
+
+def _found_upstream(node: Node) -> set[str]:
     found = set(node.after)
     if not isinstance(node.target, Branch):  # nearly all: without a generator for each binding
         for binding in node.bindings.values():

@@ -206,6 +206,7 @@ class Checking:
 
     def _edges(self, node: Node) -> None:
         inputs = node.target.interface.inputs
+        nodes, castables = self.nodes, self.castables
         for name, binding in node.bindings.items():
             variable = inputs.get(name)
             if variable is None:
@@ -215,6 +216,12 @@ class Checking:
                     self._stored(binding, name)
                 continue
             expected = variable.converter.literal_type
+            if type(binding) is Reference and not binding.path:  # nearly all: as `_is_known`, without the call
+                earlier = nodes.get(binding.node_id) if binding.node_id is not None else None
+                if earlier is not None and earlier.target.__class__ is not Branch:
+                    given = earlier.target.interface.outputs.get(binding.output)
+                    if given is not None and (id(given.converter), id(expected)) in castables:
+                        continue
             if not self._is_known(binding, expected):
                 self._edge(binding, expected, name)
 

@@ -22,7 +22,7 @@ from flytetypes.authoring import (
 from flytetypes.compiler._check import FLYTE, check_all
 from flytetypes.compiler._lower_plan import launch_plan
 from flytetypes.compiler._lower_task import fill_description, task_spec
-from flytetypes.compiler._lower_workflow import NodeLowering, workflow_template
+from flytetypes.compiler._lower_workflow import NodeLowering, fill_workflow_template
 from flytetypes.compiler._reach import reach_of, targets_of
 from flytetypes.configuration import SerializationSettings
 
@@ -117,13 +117,19 @@ class Lowering:
         """A workflow on its own."""
         known = self.templates.get(id(workflow))
         if known is None:
-            known = self.templates[id(workflow)] = workflow_template(workflow, self.settings)
+            known = self.templates[id(workflow)] = idl.WorkflowTemplate()
+            fill_workflow_template(known, workflow, self.settings)
         return known
 
     def workflow_spec(self, workflow: WorkflowEntity[..., Any]) -> idl.WorkflowSpec:
         """A workflow with those that it contains."""
         spec = idl.WorkflowSpec()
-        spec.template.CopyFrom(self.template(workflow))
+        known = self.templates.get(id(workflow))
+        if known is None:  # made where it is needed: copying a large one costs as much as making it
+            fill_workflow_template(spec.template, workflow, self.settings)
+            self.templates[id(workflow)] = spec.template
+        else:
+            spec.template.CopyFrom(known)
         for below in contained(workflow.traced):
             spec.sub_workflows.add().CopyFrom(self.template(below))
         if isinstance(workflow, FunctionWorkflow):

@@ -55,9 +55,10 @@ from flytetypes.types import part_type
 _OPERATORS: Final = {"==": "EQ", "!=": "NEQ", ">": "GT", ">=": "GTE", "<": "LT", "<=": "LTE"}
 
 
-def workflow_template(workflow: WorkflowEntity[..., Any], settings: SerializationSettings) -> idl.WorkflowTemplate:
+def fill_workflow_template(
+    template: idl.WorkflowTemplate, workflow: WorkflowEntity[..., Any], settings: SerializationSettings
+) -> None:
     """A workflow on its own, as it is registered."""
-    template = idl.WorkflowTemplate()
     fill_id(template.id, "WORKFLOW", workflow.name, settings)
     template.metadata.on_failure = getattr(idl.WorkflowMetadata.OnFailurePolicy, workflow.options.failure_policy.name)
     template.metadata.SetInParent()
@@ -72,7 +73,6 @@ def workflow_template(workflow: WorkflowEntity[..., Any], settings: Serializatio
         lowering.fill_binding(template.outputs.add(), name, binding)
     if graph.failure_node is not None:
         lowering.fill(template.failure_node, graph.failure_node)
-    return template
 
 
 class NodeLowering:

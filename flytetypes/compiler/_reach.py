@@ -78,11 +78,11 @@ def needs(entity: Entity[..., Any]) -> Iterator[Entity[..., Any]]:
         yield from entity.node_dependency_hints
 
 
-def targets_of(graph: Graph) -> Iterator[Entity[..., Any]]:
+def targets_of(graph: Graph) -> list[Entity[..., Any]]:
     """The entities that the nodes of a graph run, each once, in the order of the calls."""
-    seen: set[int] = set()
-    for node in graph.all_nodes():
-        target = node.target
-        if id(target) not in seen and isinstance(target, Entity):
-            seen.add(id(target))
-            yield target
+    known: list[Entity[..., Any]] | None = graph.__dict__.get("_targets")
+    if known is None:  # found once: a lowering asks three times
+        each_once = {id(node.target): node.target for node in graph.all_nodes()}
+        known = [target for target in each_once.values() if isinstance(target, Entity)]
+        graph.__dict__["_targets"] = known
+    return known
