@@ -418,9 +418,9 @@ def test_a_text_that_only_looks_like_a_promise_is_a_text(text: str) -> None:
 @pytest.mark.parametrize(
     ("call", "what", "got"),
     [
-        (lambda n: conditional(5), "conditional", "`int` 5"),
+        (lambda n: conditional(5), "conditional", "`int` 5"),  # type: ignore[arg-type]
         (lambda n: conditional(""), "conditional", "`str` ''"),
-        (lambda n: approve(n, 5), "gate", "`int` 5"),
+        (lambda n: approve(n, 5), "gate", "`int` 5"),  # type: ignore[arg-type]
         (lambda n: wait_for_input("", expected_type=int), "gate", "`str` ''"),
     ],
 )
