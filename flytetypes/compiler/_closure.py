@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from flytetypes import idl
-from flytetypes.compiler._check_template import LaunchPlanTemplate
 
 START: Final = "start-node"
 END: Final = "end-node"
@@ -20,15 +19,13 @@ def compiled_closure(
     template: idl.WorkflowTemplate,
     sub_workflows: Iterable[idl.WorkflowTemplate] = (),
     tasks: Iterable[idl.TaskTemplate] = (),
-    launch_plans: Iterable[LaunchPlanTemplate] = (),
 ) -> idl.CompiledWorkflowClosure:
     """Compile a workflow that has been checked; nothing of what comes in is changed.
 
     Args:
         template: The workflow.
         sub_workflows: Every workflow inside of it, at any depth.
-        tasks: Every task that it refers to.
-        launch_plans: Every launch plan that it refers to.
+        tasks: Every task that it refers to. Launch plans are referred to by their ids only.
     """
     closure = idl.CompiledWorkflowClosure()
     closure.primary.CopyFrom(compiled_workflow(template))
@@ -36,7 +33,6 @@ def compiled_closure(
         closure.sub_workflows.add().CopyFrom(compiled_workflow(inner))
     for task in tasks:
         closure.tasks.add().template.CopyFrom(task)
-    _ = launch_plans  # referred to by their ids only
     return closure
 
 

@@ -113,7 +113,7 @@ def test_closures_are_those_of_flytes_compiler() -> None:
     for each in random_graphs():
         if each.verdict.closure is not None:
             whole = each.whole
-            ours = compiled_closure(whole.template, whole.sub_workflows, whole.tasks, whole.launch_plans)
+            ours = compiled_closure(whole.template, whole.sub_workflows, whole.tasks)
             theirs = idl.CompiledWorkflowClosure.FromString(each.verdict.closure)
             assert idl.to_json(ours) == idl.to_json(theirs), each.seed
             assert data(ours) == data(theirs)
