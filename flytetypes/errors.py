@@ -13,6 +13,11 @@
     ├── OptionError (ValueError)               an option of a task, workflow or launch plan with a wrong value
     ├── ScheduleError (ValueError)             a schedule that Flyte does not run
     ├── WorkflowError (TypeError)              a workflow that does not fit together
+    ├── FlyteRecoverableException              raised by a task that may succeed when it is tried again
+    ├── RunError                               a run that could not go on
+    │   ├── TaskInterruptedError               the process of a task ended before the task did
+    │   ├── TaskTimeoutError (TimeoutError)    a task took longer than it may
+    │   └── RunCancelledError                  somebody stopped the run
     └── MissingPackageError (ImportError)      an optional package that is not installed
 
     WorkflowWarning (UserWarning)              a workflow that compiles, with a doubt
@@ -39,14 +44,19 @@ __all__ = [
     "AttributePathError",
     "CallError",
     "ConversionError",
+    "FlyteRecoverableException",
     "FlyteTypesError",
     "MissingPackageError",
     "ObjectNotFound",
     "OptionError",
     "RegistrationError",
+    "RunCancelledError",
+    "RunError",
     "ScheduleError",
     "SourceError",
     "StorageError",
+    "TaskInterruptedError",
+    "TaskTimeoutError",
     "WorkflowError",
     "WorkflowWarning",
     "describe",
@@ -239,6 +249,26 @@ class WorkflowError(FlyteTypesError, TypeError):
     def __init__(self, message: str, diagnostics: Sequence[Diagnostic] = ()) -> None:
         super().__init__(message)
         self.diagnostics = tuple(diagnostics)
+
+
+class FlyteRecoverableException(FlyteTypesError):  # noqa: N818 - the name that users of Flyte know
+    """Raised by a task: it may well succeed when it is tried again, as often as its `retries` say."""
+
+
+class RunError(FlyteTypesError):
+    """A run could not go on, for a reason that no task has raised."""
+
+
+class TaskInterruptedError(RunError):
+    """The process of a task ended before the task did: it was killed, or the task called `sys.exit`."""
+
+
+class TaskTimeoutError(RunError, TimeoutError):
+    """A task took longer than it may, and was stopped; or nobody answered a gate in time."""
+
+
+class RunCancelledError(RunError):
+    """Somebody stopped the run."""
 
 
 class WorkflowWarning(UserWarning):

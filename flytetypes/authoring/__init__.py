@@ -78,6 +78,16 @@ from flytetypes.authoring._workflow import FunctionWorkflow, WorkflowEntity, Wor
 if TYPE_CHECKING:
     from flytetypes.authoring._conditional import Conditional, conditional
     from flytetypes.authoring._container_task import ContainerTask
+    from flytetypes.authoring._context import (
+        Attempt,
+        Checkpoint,
+        ExecutionId,
+        SecretNotFound,
+        Secrets,
+        TaskContext,
+        current_context,
+        in_context,
+    )
     from flytetypes.authoring._dynamic import DynamicTask, dynamic
     from flytetypes.authoring._eager import EagerException, EagerTask, eager, eager_cleanup_resolver
     from flytetypes.authoring._echo import Echo
@@ -103,10 +113,12 @@ __all__ = [
     "Accelerator",
     "Annotations",
     "Approve",
+    "Attempt",
     "Binding",
     "Branch",
     "Cache",
     "Case",
+    "Checkpoint",
     "Comparison",
     "ConcurrencyLimitBehavior",
     "ConcurrencyPolicy",
@@ -128,6 +140,7 @@ __all__ = [
     "Email",
     "Entity",
     "EntityId",
+    "ExecutionId",
     "Expression",
     "FixedRate",
     "FunctionTask",
@@ -162,6 +175,8 @@ __all__ = [
     "ReferenceWorkflow",
     "Resources",
     "Secret",
+    "SecretNotFound",
+    "Secrets",
     "SecurityContext",
     "ShellTask",
     "Slack",
@@ -169,6 +184,7 @@ __all__ = [
     "SqlTarget",
     "Target",
     "Task",
+    "TaskContext",
     "TaskOptions",
     "TaskResolver",
     "Value",
@@ -183,12 +199,14 @@ __all__ = [
     "condition_references",
     "conditional",
     "create_node",
+    "current_context",
     "default_launch_plan",
     "default_task_resolver",
     "dns_name",
     "dynamic",
     "eager",
     "eager_cleanup_resolver",
+    "in_context",
     "in_run_order",
     "map_task",
     "map_task_resolver",
@@ -215,6 +233,16 @@ __getattr__ = lazy_names(
             "conditional",
         ),
         "flytetypes.authoring._container_task": ("ContainerTask",),
+        "flytetypes.authoring._context": (
+            "Attempt",
+            "Checkpoint",
+            "ExecutionId",
+            "SecretNotFound",
+            "Secrets",
+            "TaskContext",
+            "current_context",
+            "in_context",
+        ),
         "flytetypes.authoring._dynamic": (
             "DynamicTask",
             "dynamic",

@@ -5,20 +5,30 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Any, Protocol
 
-from flytetypes.authoring import Entity
+from flytetypes.authoring import Attempt, Task
 
 
 class Executor(Protocol):
-    """Runs tasks somewhere."""
+    """Runs tasks somewhere. The scheduler decides what runs when, how often, and what a failure means."""
 
-    def submit(self, task: Entity[..., Any], inputs: bytes) -> Future[bytes]:
-        """Start a task.
+    def submit(self, task: Task[..., Any], inputs: bytes, attempt: Attempt) -> Future[bytes]:
+        """Start one attempt at a task; does not wait.
 
         Args:
-            task: What to run: a task, or a map of something.
+            task: What to run: never a map, a dynamic or an eager task, which the scheduler takes apart itself.
             inputs: A serialised LiteralMap (`inputs.pb`).
+            attempt: Which attempt; it says where outputs go, and when it is to be stopped.
 
         Returns:
-            The serialised LiteralMap of its outputs, or what the task raised.
+            The serialised LiteralMap of its outputs (`outputs.pb`). A failure is raised as a `Failure`; any other
+            exception counts as one of the system.
         """
+        ...
+
+    def stop(self, future: Future[bytes]) -> bool:
+        """Stop an attempt that is running or waiting; whether it is stopped. Its future may then never complete."""
+        ...
+
+    def close(self) -> None:
+        """Let go of threads, processes and connections; what is running is stopped."""
         ...
