@@ -86,7 +86,7 @@ if TYPE_CHECKING:
         Secrets,
         TaskContext,
         current_context,
-        in_context,
+        enter_context,
     )
     from flytetypes.authoring._dynamic import DynamicTask, dynamic
     from flytetypes.authoring._eager import EagerException, EagerTask, eager, eager_cleanup_resolver
@@ -206,7 +206,7 @@ __all__ = [
     "dynamic",
     "eager",
     "eager_cleanup_resolver",
-    "in_context",
+    "enter_context",
     "in_run_order",
     "map_task",
     "map_task_resolver",
@@ -241,7 +241,7 @@ __getattr__ = lazy_names(
             "Secrets",
             "TaskContext",
             "current_context",
-            "in_context",
+            "enter_context",
         ),
         "flytetypes.authoring._dynamic": (
             "DynamicTask",

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
@@ -159,8 +157,7 @@ class TaskContext:
 
     Attributes:
         attempt: Which attempt at which node.
-        execution_id: Which run.
-        logger: The logger of the task; its records go where the program's go.
+        task_name: Which task.
         secrets: The secrets of this machine.
     """
 
@@ -169,9 +166,13 @@ class TaskContext:
     def __init__(self, attempt: Attempt, task_name: str, store: ObjectStore | None = None) -> None:
         self.attempt = attempt
         self.task_name = task_name
-        self.execution_id = ExecutionId(attempt.project, attempt.domain, attempt.execution)
         self._store = store
         self._directory: str | None = None
+
+    @property
+    def execution_id(self) -> ExecutionId:
+        """Which run."""
+        return ExecutionId(self.attempt.project, self.attempt.domain, self.attempt.execution)
 
     @property
     def node_id(self) -> str:
@@ -235,12 +236,6 @@ def current_context() -> TaskContext:
     return _context.get() or _plain
 
 
-@contextmanager
-def in_context(context: TaskContext) -> Iterator[None]:
-    """Make it the context of the code inside; at its end what it has made is removed."""
-    token = _context.set(context)
-    try:
-        yield
-    finally:
-        _context.reset(token)
-        context.close()
+def enter_context(context: TaskContext) -> None:
+    """Make it the context of what runs from here on, in a copy of the context variables that nobody else uses."""
+    _context.set(context)

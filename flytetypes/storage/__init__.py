@@ -33,7 +33,7 @@ from flytetypes.storage._io_thread import in_own_thread, run_sync
 from flytetypes.storage._layout import basename, join, random_uri, relative_name
 from flytetypes.storage._local import LocalStore
 from flytetypes.storage._memory import MemoryStore
-from flytetypes.storage._outputs import Outputs, current_outputs, outputs_to, temporary_prefix
+from flytetypes.storage._outputs import Outputs, current_outputs, outputs_to, send_outputs_to, temporary_prefix
 from flytetypes.storage._progress import Progress, report_transfers, show_transfers
 from flytetypes.storage._router import StoreRouter, default_store, scheme_of
 from flytetypes.storage._sources import LocalDirectory, LocalFile, Saved, Source, Stored, Written
@@ -127,6 +127,7 @@ __all__ = [
     "report_transfers",
     "run_sync",
     "scheme_of",
+    "send_outputs_to",
     "settle",
     "show_transfers",
     "store_settled",

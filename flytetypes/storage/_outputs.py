@@ -42,6 +42,11 @@ def outputs_to(store: ObjectStore, prefix: Callable[[], str]) -> Iterator[None]:
         _outputs.reset(token)
 
 
+def send_outputs_to(store: ObjectStore, prefix: Callable[[], str]) -> None:
+    """Have new objects put below a prefix of a store, from here on: in a copy of the context variables."""
+    _outputs.set(Outputs(store, prefix))
+
+
 @cache
 def temporary_prefix() -> str:
     """A new directory on this machine, the same one as long as the process lives. It is left when that ends."""

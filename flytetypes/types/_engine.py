@@ -371,6 +371,11 @@ class TypeEngine:
         prefix = self._prefix.removeprefix("file://")  # flytekit reads paths, and refuses such URIs
         return prefix if prefix.endswith("/") else f"{prefix}/"
 
+    @prefix.setter
+    def prefix(self, prefix: str | None) -> None:
+        """Put new objects somewhere else from now on; None for a new temporary directory."""
+        self._prefix = prefix
+
     def encode_and_store(self, converter: Converter[Any], value: Any) -> idl.Literal:
         """The literal of a value, and what that promises uploaded; for converters that use the store."""
         return encode_and_store(

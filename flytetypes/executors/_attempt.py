@@ -1,0 +1,111 @@
+"""One attempt at one task: inputs decoded, the function run in the mode of a task, outputs encoded.
+
+What fails where decides whose fault it is: the function's exceptions are the user's, the rest is the system's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from flytetypes.authoring import Attempt, Task, TaskContext, awaited, enter_context
+from flytetypes.errors import ConversionError, StorageError, describe
+from flytetypes.executors._failures import Failure, failure_of_system, failure_of_user
+from flytetypes.storage import in_own_thread, random_uri, send_outputs_to
+
+_SHOWN_INPUTS = 200
+
+
+def run_attempt(task: Task[..., Any], inputs: bytes, attempt: Attempt) -> bytes:
+    """Run a task in this thread, in a context that nobody else uses.
+
+    Args:
+        task: What to run; an `async def` is awaited in a loop of its own.
+        inputs: A serialised LiteralMap.
+        attempt: Which attempt it is.
+
+    Returns:
+        The serialised LiteralMap of its outputs.
+
+    Raises:
+        Failure: Whatever went wrong.
+        KeyboardInterrupt: When somebody pressed Ctrl-C.
+    """
+    arguments = arguments_of(task, inputs)
+    context = enter(task, attempt)
+    try:
+        result = awaited(task.run(arguments))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
+        raise _of_user(error, arguments) from None
+    finally:
+        context.close()
+    return outputs_of(task, result)
+
+
+async def run_attempt_async(task: Task[..., Any], inputs: bytes, attempt: Attempt) -> bytes:
+    """The same for an `async def`, awaited in the running loop, which moving bytes does not block."""
+    arguments = await _apart(task, lambda: arguments_of(task, inputs))
+    context = enter(task, attempt)
+    try:
+        result = await task.run(arguments)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
+        raise _of_user(error, arguments) from None
+    finally:
+        context.close()
+    return await _apart(task, lambda: outputs_of(task, result))
+
+
+async def _apart(task: Task[..., Any], convert: Any) -> Any:
+    variables = (*task.interface.inputs.values(), *task.interface.outputs.values())
+    if all(variable.converter.offloads is None for variable in variables):
+        return convert()
+    return await in_own_thread(convert)
+
+
+def arguments_of(task: Task[..., Any], inputs: bytes) -> dict[str, Any]:
+    """The arguments in serialised inputs; an input that is left out has its default.
+
+    Raises:
+        Failure: When they do not fit, or cannot be read.
+    """
+    interface = task.interface
+    try:
+        return interface.decode_inputs(inputs)
+    except ConversionError as error:
+        raise failure_of_system(error.of(interface.name), recoverable=False) from None
+    except StorageError as error:
+        raise failure_of_system(error, recoverable=True) from None
+
+
+def outputs_of(task: Task[..., Any], result: Any) -> bytes:
+    """What a task gave as serialised outputs; raises `Failure` when it does not fit, or cannot be stored."""
+    interface = task.interface
+    try:
+        return interface.encode_outputs(result)
+    except ConversionError as error:
+        raise failure_of_system(error.of(interface.name), recoverable=False) from None
+    except StorageError as error:
+        raise failure_of_system(error, recoverable=True) from None
+
+
+def enter(task: Task[..., Any], attempt: Attempt) -> TaskContext:
+    """Make an attempt the one that the running code belongs to, for the rest of the current context."""
+    engine = task.interface.engine
+    context = TaskContext(attempt, task.name, engine.store)
+    enter_context(context)
+    # Each attempt has a directory of its own, so that two may give the same name to a file.
+    send_outputs_to(engine.store, cache(lambda: random_uri(attempt.prefix or engine.prefix)))
+    return context
+
+
+def _of_user(error: BaseException, arguments: Mapping[str, Any]) -> Failure:
+    if isinstance(error, Exception) and arguments:
+        error.add_note(f"its inputs: {summary_of(arguments)}")
+    return failure_of_user(error)
+
+
+def summary_of(arguments: Mapping[str, Any]) -> str:
+    """Arguments as one line that is never long."""
+    text = ", ".join(f"{name}={describe(value).partition('` ')[2] or 'None'}" for name, value in arguments.items())
+    return text if len(text) <= _SHOWN_INPUTS else f"{text[: _SHOWN_INPUTS - 1]}…"
