@@ -280,6 +280,10 @@ class Interface:
         """What a call of the function gives, from a serialised LiteralMap."""
         return self.result_of(self._decode(data, self.outputs))
 
+    def result_from(self, literals: Mapping[str, bytes]) -> Any:
+        """The same from the serialised Literals by name."""
+        return self.result_of(self._decoded(literals, self.outputs))
+
     def named_outputs(self, result: Any) -> dict[str, Any]:
         """What the function returned, by the names of the outputs.
 
@@ -339,13 +343,16 @@ class Interface:
         return join_literals(literals)
 
     def _decode(self, data: bytes, variables: Mapping[str, Variable]) -> dict[str, Any]:
-        literals = {}
-        for name, literal in split_literals(data).items():
+        return self._decoded(split_literals(data), variables)
+
+    def _decoded(self, literals: Mapping[str, bytes], variables: Mapping[str, Variable]) -> dict[str, Any]:
+        known = {}
+        for name, literal in literals.items():
             if name not in variables:
-                known = ", ".join(variables) or "(there are none)"
-                raise ConversionError(f"one of the names {known}", got=f"`{name}`").within(name)
-            literals[name] = (variables[name].converter, literal)
-        return self.engine.from_bytes_all(literals)
+                names = ", ".join(variables) or "(there are none)"
+                raise ConversionError(f"one of the names {names}", got=f"`{name}`").within(name)
+            known[name] = (variables[name].converter, literal)
+        return self.engine.from_bytes_all(known)
 
 
 def _check_depth(name: str, literal: bytes) -> None:

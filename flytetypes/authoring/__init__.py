@@ -72,7 +72,7 @@ from flytetypes.authoring._task import (
     task,
     task_kinds,
 )
-from flytetypes.authoring._trace import NodeHandle, node_of
+from flytetypes.authoring._trace import Mode, NodeHandle, node_of
 from flytetypes.authoring._workflow import FunctionWorkflow, WorkflowEntity, WorkflowOptions, refuse, workflow
 
 if TYPE_CHECKING:
@@ -156,6 +156,7 @@ __all__ = [
     "MapPlan",
     "MapTask",
     "Mapped",
+    "Mode",
     "Node",
     "NodeHandle",
     "Notification",

@@ -41,8 +41,8 @@ class DynamicTask(FunctionTask[P, R]):
         outputs = run_body(self, trace, arguments)
         return Graph(self, trace.body.frozen(), outputs, trace.uploads, None, tuple(trace.diagnostics))
 
-    def run(self, arguments: Mapping[str, Any]) -> Any:
-        """Trace it with these values, check the graph, and run that here.
+    def graph_of(self, arguments: Mapping[str, Any]) -> Graph:
+        """The same, checked.
 
         Raises:
             WorkflowError: With every problem of the graph; none of its tasks has run.
@@ -54,7 +54,11 @@ class DynamicTask(FunctionTask[P, R]):
             raised.add_note(f"in dynamic `{self.name}`")
             raise raised
         refuse(self.interface.name, _runner.check_graph(graph))
-        return _runner.run(graph, {})
+        return graph
+
+    def run(self, arguments: Mapping[str, Any]) -> Any:
+        """Trace it with these values, and run the graph here; raises as `graph_of`."""
+        return _runner.run_graph(self.graph_of(arguments))
 
     def environment(self, settings: SerializationSettings) -> dict[str, str]:
         """With the settings in it, which its container needs to lower the graph."""

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, cast, overload
 
+from flytetypes.authoring import _runner
 from flytetypes.authoring._dynamic import settings_variable
 from flytetypes.authoring._entity import decorated
 from flytetypes.authoring._imperative import Workflow
 from flytetypes.authoring._options import Secret, of_kind
-from flytetypes.authoring._task import FunctionTask, Task, TaskOptions
-from flytetypes.authoring._trace import Mode
+from flytetypes.authoring._task import FunctionTask, Task, TaskOptions, converted_arguments
+from flytetypes.authoring._trace import Mode, run_async_as
 from flytetypes.configuration import SerializationSettings
 from flytetypes.errors import FlyteTypesError, OptionError
 from flytetypes.interface import Interface
@@ -44,16 +45,16 @@ class EagerTask(FunctionTask[P, R]):
     remote: FlyteRemote | None = None
 
     def _called(self, mode: Mode, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        self._not_yet()
+        interface = self.interface
+        return self._awaited(converted_arguments(interface, self.call_arguments(args, kwargs)))
+
+    async def _awaited(self, arguments: Mapping[str, Any]) -> Any:
+        return self._checked(await _runner.run_eager(self, arguments))
 
     def run(self, arguments: Mapping[str, Any]) -> Any:
-        """Not yet: the local executor does not run eager tasks."""
-        self._not_yet()
-
-    def _not_yet(self) -> NoReturn:
-        raise NotImplementedError(
-            f"`{self.name}` is eager, which the local executor does not run yet: it can be checked and packaged"
-        )
+        """Its function's own result, to be awaited where a scheduler runs the calls in it."""
+        function: Callable[..., Any] = self.function
+        return run_async_as(Mode.EAGER, function, arguments)
 
     def environment(self, settings: SerializationSettings) -> dict[str, str]:
         """With the settings in it, which it needs to start others."""

@@ -10,9 +10,10 @@ from types import CoroutineType, FrameType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, TypeVar, cast, final, overload
 
 from flytetypes._diagnostics import Place
+from flytetypes.authoring import _runner
 from flytetypes.authoring._call import arguments_of, check_function
 from flytetypes.authoring._names import function_name
-from flytetypes.authoring._promise import Late
+from flytetypes.authoring._promise import Late, misuse
 from flytetypes.authoring._trace import Mode, NodeHandle, add_node, current_mode
 from flytetypes.errors import AnnotationError
 from flytetypes.interface import Interface
@@ -75,10 +76,43 @@ class Entity(Generic[P, R]):
         mode = current_mode()
         if mode is Mode.TRACING:
             return add_node(self, args, kwargs)
+        if mode is Mode.EAGER:
+            return _runner.start(self, args, kwargs)
         return self._called(mode, args, kwargs)
 
+    @overload
+    def aio(
+        self: Entity[..., Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, T]: ...
+    @overload
+    def aio(
+        self: Entity[..., CoroutineType[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, T]: ...
+    @overload
+    def aio(self, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]: ...
+    def aio(self, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, Any]:
+        """The same call, to be awaited: inside of an eager task as a plain call there, elsewhere as a run of its own.
+
+        Raises:
+            WorkflowError: In the body of a workflow, which awaits nothing.
+        """
+        mode = current_mode()
+        if mode is Mode.TRACING:
+            raise misuse(f"`{self.interface.name}.aio(...)`", "the body of a workflow", "call it without `aio`")
+        if mode is Mode.EAGER:
+            started: Coroutine[Any, Any, Any] = _runner.start(self, args, kwargs)
+            return started
+        return _runner.run_async(self, args, kwargs)
+
+    def call_arguments(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of a call by name, defaults filled in; raises `CallError`."""
+        return arguments_of(self.interface, args, kwargs, self.fixed_inputs)
+
+    def prepare(self) -> None:
+        """Have what it runs compiled; raises `WorkflowError`."""
+
     def _called(self, mode: Mode, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        return self.run(arguments_of(self.interface, args, kwargs, self.fixed_inputs))
+        return self.run(self.call_arguments(args, kwargs))
 
     def run(self, arguments: Mapping[str, Any]) -> Any:
         """Run it on arguments by name."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, ParamSpec, TypeVar, cast, overload
 
 from flytetypes._record import Record
+from flytetypes.authoring import _runner
 from flytetypes.authoring._entity import Entity
 from flytetypes.authoring._options import (
     ConcurrencyPolicy,
@@ -159,9 +160,13 @@ class LaunchPlan(Entity[P, R]):
         """That of the workflow, without what is fixed, with the plan's own defaults."""
         return self._interface
 
+    def prepare(self) -> None:
+        """Have the workflow compiled; raises `WorkflowError`."""
+        self.workflow.prepare()
+
     def run(self, arguments: Mapping[str, Any]) -> Any:
         """Run the workflow here."""
-        return self.workflow.run({**self.fixed_inputs, **arguments})
+        return _runner.run(self, arguments)
 
     @overload
     @classmethod

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Generic, Optional, TypeVar, overload
 import typing_extensions
 
 from flytetypes._record import Record
+from flytetypes.authoring import _runner
 from flytetypes.authoring._call import arguments_of
 from flytetypes.authoring._entity import Entity
 from flytetypes.authoring._launch_plan import LaunchPlan
 from flytetypes.authoring._resolver import TaskResolver, variable_in
-from flytetypes.authoring._task import ContainerTarget, SqlTarget, Task, awaited, converted_arguments
+from flytetypes.authoring._task import ContainerTarget, SqlTarget, Task
 from flytetypes.authoring._trace import Mode, NodeHandle, add_node, current_mode
 from flytetypes.configuration import SerializationSettings
 from flytetypes.errors import ConversionError, OptionError, describe
@@ -66,9 +67,11 @@ class Mapped(Entity[..., Any], Generic[E]):
 
     Attributes:
         how: How.
+        mapped: What runs for each element.
     """
 
     how: MapOptions
+    mapped: Entity[..., Any]
 
     # As those of an Entity. A partial of one has what its call gives: its node, or what is to be awaited.
     @overload  # type: ignore[override]  # lists, and keywords only
@@ -91,18 +94,25 @@ class Mapped(Entity[..., Any], Generic[E]):
     def __call__(self, /, **kwargs: Any) -> list[E]: ...
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run all elements here; in the body of a workflow, become a node and give the promise of a list."""
-        given = {**self.how.bound, **kwargs}
+        mode = current_mode()
+        if mode is Mode.TRACING:
+            return add_node(self, args, self._with_bound(kwargs))
+        if mode is Mode.EAGER:
+            return _runner.start(self, args, kwargs)
+        return self._called(mode, args, kwargs)
+
+    def call_arguments(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """With what is bound among them."""
+        return arguments_of(self.interface, args, self._with_bound(kwargs))
+
+    def _with_bound(self, kwargs: Mapping[str, Any]) -> dict[str, Any]:
         twice = sorted(self.how.bound.keys() & kwargs.keys())
         if twice:
             raise OptionError(f"`{self.interface.name}` is given `{twice[0]}` in the call, and bound to another value")
-        mode = current_mode()
-        if mode is Mode.TRACING:
-            return add_node(self, args, given)
-        return self._called(mode, args, given)
+        return {**self.how.bound, **kwargs}
 
-    def elements(self, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The arguments of each element; raises `ConversionError` when the lists differ in length."""
-        lengths = {name: len(value) for name, value in arguments.items() if name not in self.how.bound}
+    def count_of(self, lengths: Mapping[str, int]) -> int:
+        """How many elements lists of these lengths have; raises `ConversionError` when they differ."""
         count = max(lengths.values(), default=1)
         for name, length in lengths.items():
             if length != count:
@@ -114,10 +124,18 @@ class Mapped(Entity[..., Any], Generic[E]):
                     .within(name)
                     .of(self.interface.name)
                 )
-        return [
-            {name: value if name in self.how.bound else value[index] for name, value in arguments.items()}
-            for index in range(count)
-        ]
+        return count
+
+    def _called(self, mode: Mode, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        return self.run(self.call_arguments(args, kwargs))
+
+    def prepare(self) -> None:
+        """Have what a launch plan runs compiled."""
+        self.mapped.prepare()
+
+    def run(self, arguments: Mapping[str, Any]) -> Any:
+        """Run every element here; of those that may fail a failed one gives None."""
+        return _runner.run(self, arguments)
 
 
 class MapTask(Mapped[E], Task[..., Any]):
@@ -126,7 +144,6 @@ class MapTask(Mapped[E], Task[..., Any]):
     kind = "map task"
     task_type_version = 1
     mapped: Task[..., E]
-    """What runs for each element."""
 
     def __init__(self, mapped: Task[..., E], how: MapOptions) -> None:
         self.mapped = mapped
@@ -172,17 +189,12 @@ class MapTask(Mapped[E], Task[..., Any]):
         """That of the task."""
         return self.mapped.cache_version
 
-    def run(self, arguments: Mapping[str, Any]) -> Any:
-        """Run every element here, one after the other; of those that may fail a failed one gives None."""
-        return _run_all(self, self.mapped, arguments)
-
 
 class MapPlan(Mapped[E]):
     """A launch plan for each element of a list."""
 
     kind = "map"
     mapped: LaunchPlan[..., E]
-    """What runs for each element."""
 
     def __init__(self, mapped: LaunchPlan[..., E], how: MapOptions) -> None:
         self.mapped = mapped
@@ -194,36 +206,6 @@ class MapPlan(Mapped[E]):
     def interface(self) -> Interface:
         """That of the launch plan, with lists."""
         return self._interface
-
-    def _called(self, mode: Mode, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        interface = self.interface
-        return self.run(converted_arguments(interface, arguments_of(interface, args, kwargs)))
-
-    def run(self, arguments: Mapping[str, Any]) -> Any:
-        """Run every element here, one after the other."""
-        return _run_all(self, self.mapped, arguments)
-
-
-def _run_all(entity: Mapped, mapped: Entity[..., Any], arguments: Mapping[str, Any]) -> Any:
-    results: list[Any] = []
-    failed: list[Exception] = []
-    elements = entity.elements(arguments)
-    wanted = entity.how.wanted_of(len(elements))
-    name = entity.interface.name
-    if wanted > len(elements):
-        raise OptionError(f"`{name}` has {len(elements)} elements, and {wanted} of them are to succeed")
-    for index, each in enumerate(elements):
-        try:
-            results.append(awaited(mapped.run(each)))
-        except Exception as error:  # noqa: BLE001 - whatever a task raises
-            error.add_note(f"in element {index} of `{name}`")
-            failed.append(error)
-            results.append(None)
-            if len(elements) - len(failed) < wanted and not entity.how.run_all_sub_nodes:
-                break
-    if len(elements) - len(failed) < wanted:
-        raise failed[0]
-    return results if entity.interface.outputs else None
 
 
 def _map_name(mapped: Task[..., Any], how: MapOptions) -> str:

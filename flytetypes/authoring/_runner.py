@@ -5,12 +5,14 @@ Imported inside functions, so that importing the authoring layer imports neither
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from flytetypes._diagnostics import Diagnostic
 
 if TYPE_CHECKING:
+    from flytetypes.authoring._eager import EagerTask
+    from flytetypes.authoring._entity import Entity
     from flytetypes.authoring._graph import Graph
     from flytetypes.authoring._workflow import WorkflowEntity
 
@@ -36,8 +38,36 @@ def code_version(function: Callable[..., Any]) -> str:
     return code_version(function)
 
 
-def run(graph: Graph, arguments: Mapping[str, Any]) -> Any:
-    """Run a checked graph in this process; the result as a call gives it."""
+def run(entity: Entity[..., Any], arguments: Mapping[str, Any]) -> Any:
+    """Run what the scheduler takes apart (a workflow, launch plan or map) in this process; the result of a call."""
     from flytetypes.executors import run_here
 
-    return run_here(graph, arguments)
+    return run_here(entity, arguments)
+
+
+def run_graph(graph: Graph) -> Any:
+    """Run the checked graph of a dynamic in this process; the result as a call gives it."""
+    from flytetypes.executors import run_traced
+
+    return run_traced(graph)
+
+
+def run_eager(task: EagerTask[..., Any], arguments: Mapping[str, Any]) -> Coroutine[Any, Any, Any]:
+    """Run an eager task in the running loop, once that is awaited."""
+    from flytetypes.executors import run_eager
+
+    return run_eager(task, arguments)
+
+
+def start(entity: Entity[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """Start a call inside of an eager task; what awaits its result."""
+    from flytetypes.executors import start_call
+
+    return start_call(entity, args, kwargs)
+
+
+def run_async(entity: Entity[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Coroutine[Any, Any, Any]:
+    """Run an entity without blocking the running loop, once that is awaited."""
+    from flytetypes.executors import call_async
+
+    return call_async(entity, args, kwargs)

@@ -51,6 +51,8 @@ class Mode(enum.Enum):
     """It runs."""
     TRACING = "tracing"
     """It becomes a node."""
+    EAGER = "eager"
+    """It starts, and is to be awaited."""
     TASK = "task"
     """It is a plain call: the body of a task is just Python."""
 

@@ -108,9 +108,13 @@ class WorkflowEntity(Entity[P, R]):
                     self._is_checked = True
         return graph
 
+    def prepare(self) -> None:
+        """Have it traced and checked; raises as `graph`."""
+        _ = self.graph
+
     def run(self, arguments: Mapping[str, Any]) -> Any:
         """Run it here."""
-        return _runner.run(self.graph, arguments)
+        return _runner.run(self, arguments)
 
 
 def refuse(name: str, found: Iterable[Diagnostic]) -> None:

@@ -1,7 +1,44 @@
-"""One scheduler over graphs, and the back ends that run its tasks."""
+"""Runs here: one scheduler over graphs, and the executors that run its tasks."""
 
+from typing import TYPE_CHECKING
+
+from flytetypes._exports import lazy_names
 from flytetypes.executors._executor import Executor
-from flytetypes.executors._local import InlineExecutor, run_here
-from flytetypes.executors._scheduler import run_graph
+from flytetypes.executors._failures import ExecutionError, Failure, Origin
+from flytetypes.executors._local import ThreadExecutor
+from flytetypes.executors._records import AttemptRun, Event, NodeRun, Phase
+from flytetypes.executors._run import Gate, Run, call_async, run, run_eager, run_here, run_traced
 
-__all__ = ["Executor", "InlineExecutor", "run_graph", "run_here"]
+if TYPE_CHECKING:
+    from flytetypes.executors._eager import EagerCall, start_call
+    from flytetypes.executors._processes import ProcessExecutor
+
+__all__ = [
+    "AttemptRun",
+    "EagerCall",
+    "Event",
+    "ExecutionError",
+    "Executor",
+    "Failure",
+    "Gate",
+    "NodeRun",
+    "Origin",
+    "Phase",
+    "ProcessExecutor",
+    "Run",
+    "ThreadExecutor",
+    "call_async",
+    "run",
+    "run_eager",
+    "run_here",
+    "run_traced",
+    "start_call",
+]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "flytetypes.executors._eager": ("EagerCall", "start_call"),
+        "flytetypes.executors._processes": ("ProcessExecutor",),
+    },
+)

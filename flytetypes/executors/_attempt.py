@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from types import TracebackType
 from typing import Any
 
-from flytetypes.authoring import Attempt, Task, TaskContext, awaited, enter_context
+from flytetypes.authoring import Attempt, DynamicTask, Graph, Task, TaskContext, awaited, enter_context
 from flytetypes.errors import ConversionError, StorageError, describe
 from flytetypes.executors._failures import Failure, failure_of_system, failure_of_user
 from flytetypes.storage import in_own_thread, random_uri, send_outputs_to
@@ -37,7 +38,7 @@ def run_attempt(task: Task[..., Any], inputs: bytes, attempt: Attempt) -> bytes:
     try:
         result = awaited(task.run(arguments))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
-        raise _of_user(error, arguments) from None
+        raise failure_in_task(error, arguments) from None
     finally:
         context.close()
     return outputs_of(task, result)
@@ -50,10 +51,23 @@ async def run_attempt_async(task: Task[..., Any], inputs: bytes, attempt: Attemp
     try:
         result = await task.run(arguments)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
-        raise _of_user(error, arguments) from None
+        raise failure_in_task(error, arguments) from None
     finally:
         context.close()
-    return await _apart(task, lambda: outputs_of(task, result))
+    outputs: bytes = await _apart(task, lambda: outputs_of(task, result))
+    return outputs
+
+
+def trace_attempt(task: DynamicTask[..., Any], inputs: bytes, attempt: Attempt) -> Graph:
+    """Trace a dynamic with its inputs at hand, and check the graph; raises as `run_attempt`."""
+    arguments = arguments_of(task, inputs)
+    context = enter(task, attempt)
+    try:
+        return task.graph_of(arguments)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever its body raises
+        raise failure_in_task(error, arguments) from None
+    finally:
+        context.close()
 
 
 async def _apart(task: Task[..., Any], convert: Any) -> Any:
@@ -99,10 +113,20 @@ def enter(task: Task[..., Any], attempt: Attempt) -> TaskContext:
     return context
 
 
-def _of_user(error: BaseException, arguments: Mapping[str, Any]) -> Failure:
+def failure_in_task(error: BaseException, arguments: Mapping[str, Any]) -> Failure:
+    """What the function of a task has raised, with a note of its arguments."""
+    error.__traceback__ = _of_own(error.__traceback__)
     if isinstance(error, Exception) and arguments:
-        error.add_note(f"its inputs: {summary_of(arguments)}")
+        error.add_note(f"with {summary_of(arguments)}")
     return failure_of_user(error)
+
+
+def _of_own(trace: TracebackType | None) -> TracebackType | None:
+    """A traceback from the user's own code on; whole where there is none of it."""
+    step = trace
+    while step is not None and step.tb_frame.f_globals.get("__name__", "").startswith("flytetypes."):
+        step = step.tb_next
+    return step or trace
 
 
 def summary_of(arguments: Mapping[str, Any]) -> str:

@@ -56,14 +56,29 @@ class Failure(Exception):  # noqa: N818 - it carries an error, and is raised bet
         code: As in `ExecutionError`.
         origin: Whose fault.
         recoverable: Whether another attempt may help.
+        message: What is told of it, where that is not its traceback.
     """
 
-    def __init__(self, error: BaseException, code: str, origin: Origin, *, recoverable: bool = False) -> None:
+    def __init__(
+        self, error: BaseException, code: str, origin: Origin, *, recoverable: bool = False, message: str = ""
+    ) -> None:
         super().__init__(code)
         self.error = error
         self.code = code
         self.origin = origin
         self.recoverable = recoverable
+        self.message = message
+
+    @property
+    def told(self) -> ExecutionError:
+        """As Flyte tells of it."""
+        return ExecutionError(self.code, self.origin, self.message or self.trace)
+
+    def exhausted(self, attempts: int) -> Failure:
+        """The same as that of a node which has used up its attempts."""
+        message = f"[{attempts}/{attempts}] currentAttempt done. Last Error: {self.origin.name}::{self.trace}"
+        kind = Origin.USER  # of the engine: its own retries are used up, and that is for the user to mend
+        return Failure(self.error, f"{RETRIES_EXHAUSTED}|{self.code}", kind, message=message)
 
     @property
     def trace(self) -> str:

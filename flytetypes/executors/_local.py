@@ -1,57 +1,130 @@
-"""Running here: each task in this thread, one after the other."""
+"""Running tasks in this process: functions in threads, `async def` in an event loop, and in a process what has to be
+stopped in time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable
 from concurrent.futures import Future
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flytetypes.authoring import Entity, Graph, awaited
-from flytetypes.errors import ConversionError
-from flytetypes.executors._scheduler import run_graph
-from flytetypes.interface import join_literals, split_literals
-from flytetypes.storage import outputs_to, random_uri
+from flytetypes._exports import lazy_names
+from flytetypes.authoring import Attempt, Task
+from flytetypes.executors._attempt import run_attempt, run_attempt_async
+from flytetypes.executors._threads import shared_threads
+from flytetypes.storage import LoopThread
+
+if TYPE_CHECKING:
+    from flytetypes.executors._jobs import Job
+    from flytetypes.executors._processes import ProcessExecutor
+    from flytetypes.executors._scheduler import Scheduler
+
+# Most runs have neither: what these import is dear.
+_load = lazy_names(
+    __name__,
+    {
+        "flytetypes.executors._eager": ("run_eager_attempt",),
+        "flytetypes.executors._processes": ("ProcessExecutor", "loadable"),
+    },
+)
 
 
-class InlineExecutor:
-    """Runs a task at once, in the caller's thread."""
+class ThreadExecutor:
+    """Runs tasks in this process: the default.
 
-    def submit(self, task: Entity[..., Any], inputs: bytes) -> Future[bytes]:
-        """Run it; the future is complete when this returns."""
-        future: Future[bytes] = Future()
-        try:
-            future.set_result(_run(task, inputs))
-        except Exception as error:  # noqa: BLE001 - whatever a task raises belongs to whoever asks for the result
-            future.set_exception(error)
+    A function runs in a thread; an `async def` in an event loop that all of those share. A function with a timeout
+    runs in a process, where it can be stopped, if it can be loaded there; else in a thread, with a notice.
+    """
+
+    def __init__(self) -> None:
+        self._loop = LoopThread("flytetypes-async")
+        self._stops: dict[Future[Any], Callable[[], bool]] = {}
+
+    def takes_thread(self, task: Task[..., Any], timeout: float | None) -> bool:
+        """Whether a task runs in a thread."""
+        if getattr(task, "is_async", False):
+            return False
+        return timeout is None or not _can_be_stopped(task)
+
+    def submit(self, task: Task[..., Any], inputs: bytes, attempt: Attempt) -> Future[bytes]:
+        """Start one attempt; see `Executor`."""
+        if getattr(task, "is_async", False):
+            return self._submit_async(lambda: run_attempt_async(task, inputs, attempt))
+        if not self.takes_thread(task, attempt.timeout):
+            processes = _processes()
+            future = processes.submit(task, inputs, attempt)
+            return self._own(future, lambda: processes.stop(future))
+        future = Future()
+
+        def done(outcome: bytes | BaseException) -> None:
+            if isinstance(outcome, BaseException):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+        def work() -> bytes | BaseException:
+            try:
+                return run_attempt(task, inputs, attempt)
+            except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+                return error
+
+        shared_threads.submit(work, done)
+        return self._own(future, lambda: False)
+
+    def submit_eager(self, scheduler: Scheduler, job: Job, attempt: Attempt) -> Future[bytes]:
+        """Start an eager task, whose calls the scheduler runs."""
+        return self._submit_async(lambda: _load("run_eager_attempt")(scheduler, job, attempt))
+
+    def owns(self, future: Future[Any]) -> bool:
+        """Whether it has started this."""
+        return future in self._stops
+
+    def stop(self, future: Future[bytes]) -> bool:
+        """Stop an attempt; a function in a thread cannot be stopped."""
+        stop = self._stops.pop(future, None)
+        return stop() if stop is not None else True
+
+    def close(self) -> None:
+        """End the event loop; functions in threads go on."""
+        self._loop.close()
+
+    def _submit_async(self, begin: Callable[[], Any]) -> Future[Any]:
+        import asyncio
+
+        async def guarded() -> Any:
+            try:
+                return await begin()
+            except KeyboardInterrupt as error:  # it would end the loop
+                return error
+
+        future = asyncio.run_coroutine_threadsafe(guarded(), self._loop.loop())
+        return self._own(future, lambda: future.cancel() or future.done())
+
+    def _own(self, future: Future[Any], stop: Callable[[], bool]) -> Future[Any]:
+        self._stops[future] = stop
+        future.add_done_callback(lambda future: self._stops.pop(future, None))
         return future
 
 
-def _run(task: Entity[..., Any], inputs: bytes) -> bytes:
-    interface = task.interface
-    try:
-        arguments = interface.decode_inputs(inputs)
-    except ConversionError as error:
-        raise error.of(interface.name) from None
-    engine = interface.engine
-    # Each run of a task has a directory of its own, so that two may give the same name to a file.
-    with outputs_to(engine.store, cache(lambda: random_uri(engine.prefix))):
-        result = awaited(task.run(arguments))
-    try:
-        return interface.encode_outputs(result)
-    except ConversionError as error:
-        raise error.of(interface.name) from None
+@cache
+def _processes() -> ProcessExecutor:
+    """The processes for what has to be stopped in time; as long as this one lives."""
+    made: ProcessExecutor = _load("ProcessExecutor")()
+    return made
 
 
-def run_here(graph: Graph, arguments: Mapping[str, Any]) -> Any:
-    """Run a checked graph in this thread; the result as a call of its workflow gives it.
+_noticed: set[str] = set()
 
-    Raises:
-        ConversionError: For an argument that does not fit its annotation; no task has run then.
-    """
-    interface = graph.entity.interface
-    try:
-        inputs = split_literals(interface.encode_inputs(arguments, keeps_local=True))
-    except ConversionError as error:
-        raise error.of(interface.name) from None
-    return interface.decode_outputs(join_literals(run_graph(graph, inputs, InlineExecutor())))
+
+def _can_be_stopped(task: Task[..., Any]) -> bool:
+    reason: str | None = _load("loadable")(task)
+    if reason is not None and task.name not in _noticed:
+        _noticed.add(task.name)
+        warnings.warn(
+            f"`{task.name}` has a timeout, and runs in a thread, which cannot be stopped: {reason}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    return reason is None

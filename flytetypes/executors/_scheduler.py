@@ -1,149 +1,693 @@
-"""The scheduler: walks a graph, gives each node its inputs, and hands tasks to an executor.
+"""The scheduler: decides what runs when, how often, and what a failure means; whoever runs tasks is an `Executor`.
 
-What passes between nodes is bytes: a literal becomes a value only where a task reads it.
+What passes between nodes is bytes: a literal becomes a value only where a task reads it. All decisions are *steps*,
+taken one after the other under one lock; no step runs code of users, waits, or calls another step, so that neither deep
+nor wide graphs meet a limit. What is decided to start, stop or tell is done after the lock is released.
+
+A node on its way is a `Job`. What has nodes inside of it (a graph, a map, a branch, the calls of an eager task) is a
+`Composite` (`py`), which hears of the end of each.
 """
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextvars import Context
+from typing import TYPE_CHECKING, Any, Final
 
-from flytetypes import idl
-from flytetypes._annotations import hints_of
+from flytetypes._record import Record
 from flytetypes.authoring import (
-    Binding,
-    Branch,
-    Constant,
-    DictBinding,
+    Approve,
+    Attempt,
     DynamicTask,
+    EagerTask,
     Graph,
     LaunchPlan,
-    ListBinding,
-    MapPlan,
+    Mapped,
     Node,
-    RecordBinding,
-    Reference,
     ReferenceEntity,
     Sleep,
+    Target,
     Task,
+    WaitForInput,
     WorkflowEntity,
-    in_run_order,
 )
-from flytetypes.errors import AttributePathError
-from flytetypes.executors._conditions import taken
-from flytetypes.executors._executor import Executor
+from flytetypes.errors import RunCancelledError
+from flytetypes.executors._attempt import run_attempt, trace_attempt
+from flytetypes.executors._clock import Timer
+from flytetypes.executors._composites import RunningGraph, RunningMap, fixed_inputs, new_execution
+from flytetypes.executors._failures import (
+    INTERRUPTED,
+    NODE_ABORTED,
+    SYSTEM_RETRIES,
+    TIMED_OUT,
+    TIMEOUT_EXPIRED,
+    Failure,
+    Origin,
+    failure_of_system,
+    timeout_expired,
+)
+from flytetypes.executors._jobs import Composite, Job, Limit, Outputs, Source
+from flytetypes.executors._local import ThreadExecutor
+from flytetypes.executors._records import AttemptRun, Event, NodeRun, Phase
+from flytetypes.executors._threads import shared_threads
 from flytetypes.interface import join_literals, split_literals
-from flytetypes.storage import upload
-from flytetypes.types import FlyteError, part_of
+
+if TYPE_CHECKING:
+    from flytetypes.executors._executor import Executor
+
+_LONGEST_BACKOFF_SECONDS: Final = 5.0
 
 
-def run_graph(graph: Graph, inputs: Mapping[str, bytes], executor: Executor) -> dict[str, bytes]:
-    """Run a checked graph, in the order of its calls as far as their bindings and `>>` allow.
+class Backoff(Record):
+    """How long to wait before an attempt is made again.
+
+    Attributes:
+        seconds: Before the first retry; it doubles for each one that follows, up to 5.
+    """
+
+    seconds: float = 0.05
+
+    def before(self, failures: int) -> float:
+        """Seconds to wait after so many failures."""
+        return min(self.seconds * 2.0 ** min(failures - 1, 16), _LONGEST_BACKOFF_SECONDS)
+
+
+class Scheduler:
+    """One run on its way.
 
     Args:
-        graph: What to run.
-        inputs: Name to serialised Literal.
-        executor: Runs the tasks.
-
-    Returns:
-        Output name to serialised Literal.
-
-    Raises:
-        Exception: What a task raised, with a note of its node; the failure handler has run then.
+        executor: Runs its tasks; None for threads of this process, which besides trace dynamics and await eager tasks.
+        max_parallelism: How many tasks run at the same time.
+        execution: The name of the run.
+        project: Of the run.
+        domain: Of the run.
+        context: The context variables that its tasks see.
+        backoff: How long to wait before a retry.
+        ask: Called in a thread of its own with a gate that waits for a person; gives what it answers.
+        keeps_records: Whether nodes, their inputs and outputs, and events are kept for whoever asks.
     """
-    running = _Running(graph, inputs, executor)
-    if graph.uploads:
-        upload(graph.entity.interface.engine.store, graph.uploads)
-    ordered, _ = in_run_order(graph.nodes)
-    for node in ordered:
+
+    def __init__(
+        self,
+        executor: Executor | None,
+        *,
+        max_parallelism: int,
+        execution: str,
+        project: str,
+        domain: str,
+        context: Context,
+        backoff: Backoff,
+        ask: Callable[[Job], bytes] | None,
+        keeps_records: bool,
+    ) -> None:
+        self.execution = execution
+        self.keeps_records = keeps_records
+        self.started = time.time()
+        self.ended: float | None = None
+        self.phase = Phase.QUEUED
+        self.outputs: Outputs | None = None
+        self.failure: Failure | None = None
+        self.nodes: list[NodeRun] = []
+        self.events: list[Event] = []
+        self.abandoned: list[NodeRun] = []
+        self.has_ended = threading.Event()
+        self.news = threading.Condition()
+        # Its own, with an event loop of its own: a run inside of an `async def` blocks the loop that awaits it.
+        self._local = ThreadExecutor()
+        self._executor = self._local if executor is None or isinstance(executor, ThreadExecutor) else executor
+        self._max_parallelism = max_parallelism
+        self._project = project
+        self._domain = domain
+        self._context = context
+        self._backoff = backoff
+        self._ask = ask
+        self.gates: dict[str, Job] = {}
+        self._top: Composite | None = None
+        self._lock = threading.RLock()
+        self._is_stepping = False
+        self._steps: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        self._ready: deque[Job | Source] = deque()
+        self._running = 0
+        self._aside = 0
+        self._to_start: list[Job] = []
+        self._afterwards: list[Callable[[], None]] = []
+        self._when_ended: list[Callable[[], None]] = []
+        self._caller: int | None = None
+        self._for_caller: Job | None = None
+
+    # --- from outside -------------------------------------------------------------------------------------------------
+
+    def begin(self, top: Composite) -> None:
+        """Begin with what the run itself consists of."""
+        self._top = top
+        self.post(self._begin)
+
+    def help(self) -> None:
+        """Wait until it has ended; a task that is the only one to run meanwhile runs in this thread.
+
+        Called by the thread that calls `begin`, with `attend` before that.
+        """
         try:
-            running.results[node.id] = running.outputs_of(node)
-        except Exception as error:
-            error.add_note(f"in node {node.id} of workflow `{graph.entity.name}`, called at {node.place}")
-            running.handle_failure(node, error)
+            while self._for_caller is not None:
+                job, self._for_caller = self._for_caller, None
+                self._run_in_thread(job, lambda work, done: done(work()))
+            self.has_ended.wait()
+        except BaseException as error:
+            self.cancel(error)
             raise
-    return {name: running.bound(binding) for name, binding in graph.outputs.items()}
+        finally:
+            self._caller = None
 
+    def attend(self) -> None:
+        """Say that this thread is going to wait."""
+        self._caller = threading.get_ident()
 
-class _Running:
-    """A graph on its way, and what its nodes have given so far."""
+    def cancel(self, error: BaseException | None = None) -> None:
+        """Stop what is running, and start nothing more; what has completed is kept."""
+        self.post(self._cancel, error or RunCancelledError(f"the run {self.execution} was cancelled"))
 
-    def __init__(self, graph: Graph, inputs: Mapping[str, bytes], executor: Executor) -> None:
-        self.graph = graph
-        self.inputs = inputs
-        self.executor = executor
-        self.results: dict[str, Mapping[str, bytes]] = {}
+    def when_it_has_ended(self, act: Callable[[], None]) -> None:
+        """Have something done when it has ended; at once if it has."""
+        with self._lock:
+            if not self.has_ended.is_set():
+                self._when_ended.append(act)
+                return
+        act()
 
-    def outputs_of(self, node: Node) -> Mapping[str, bytes]:
-        """Run a node."""
-        arguments = {name: self.bound(binding) for name, binding in node.bindings.items()}
-        target: Any = node.target
-        if isinstance(target, WorkflowEntity):
-            return run_graph(target.graph, arguments, self.executor)
-        if isinstance(target, LaunchPlan) and isinstance(target.workflow, WorkflowEntity):
-            inputs = target.workflow.interface.inputs
-            fixed = {name: inputs[name].converter.to_bytes(value) for name, value in target.fixed_inputs.items()}
-            return run_graph(target.workflow.graph, {**arguments, **fixed}, self.executor)
-        if isinstance(target, (Task, MapPlan, DynamicTask)):
-            return split_literals(self.executor.submit(target, join_literals(arguments)).result())
-        if isinstance(target, Branch):
-            body = taken(target, self.bound)
-            if body is None:
-                none = idl.Literal()
-                none.scalar.none_type.SetInParent()
-                return dict.fromkeys(target.interface.outputs, none.SerializeToString())
-            return self.outputs_of(body)
-        if isinstance(target, Sleep):
-            time.sleep(target.duration.total_seconds())
-            return {}
-        if isinstance(target, ReferenceEntity):
-            target.run({})
-        raise NotImplementedError(f"the gate `{target.name}` waits for a person: only a Flyte backend can ask one")
+    def answer(self, job: Job, outcome: bytes | Failure) -> None:
+        """Let a node go on that waits for a person."""
+        self.post(self._answered, job, outcome)
 
-    def handle_failure(self, node: Node, error: Exception) -> None:
-        """Run the failure handler, if there is one; what goes wrong in it is a note of the error."""
-        handler = self.graph.failure_node
-        if handler is None:
+    def post(self, step: Callable[..., None], *args: Any) -> None:
+        """Take a step, and whatever follows from it. From any thread, also from within a step."""
+        with self._lock:
+            self._steps.append((step, args))
+            if self._is_stepping:  # by this thread, further out: it goes on with this
+                return
+            self._is_stepping = True
+            try:
+                self._take_steps()
+            finally:
+                self._is_stepping = False
+            to_start, self._to_start = self._to_start, []
+            afterwards, self._afterwards = self._afterwards, []
+        for job in to_start:
+            self._start(job, alone=len(to_start) == 1)
+        for act in afterwards:
+            act()
+
+    def soon(self, step: Callable[..., None], *args: Any) -> None:
+        """Take a step after those that are to be taken already; from within a step."""
+        self._steps.append((step, args))
+
+    def afterwards(self, act: Callable[[], None]) -> None:
+        """Have something done that may call others, when the lock is released; from within a step."""
+        self._afterwards.append(act)
+
+    def aside(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        """Have something done that may take long, in a thread, and a step taken with its result or its Failure."""
+        self._aside += 1
+
+        def guarded() -> Any:
+            try:
+                return self._context.copy().run(work)
+            except Failure as failure:
+                return failure
+            except Exception as error:  # noqa: BLE001 - told as the failure of whoever asked for it
+                return failure_of_system(error, recoverable=False)
+
+        def taken(result: Any) -> None:
+            self._aside -= 1
+            then(result)
+
+        self.afterwards(lambda: shared_threads.submit(guarded, lambda result: self.post(taken, result)))
+
+    # --- steps --------------------------------------------------------------------------------------------------------
+
+    def _take_steps(self) -> None:
+        while True:
+            while self._steps:
+                step, args = self._steps.popleft()
+                try:
+                    step(*args)
+                except Exception as error:  # noqa: BLE001 - a run that goes on after this would never end
+                    self._end(failure_of_system(error, recoverable=False), Phase.FAILED)
+            if not self._ready or self._running >= self._max_parallelism:
+                return
+            self._dispatch()
+
+    def _begin(self) -> None:
+        self.phase = Phase.RUNNING
+        self._tell(None, Phase.RUNNING)
+        assert self._top is not None  # noqa: S101 - `begin` sets it
+        self._top.begin()
+
+    def _dispatch(self) -> None:
+        """Begin as many tasks as may run, one of each source in turn."""
+        while self._ready and self._running < self._max_parallelism and not self._steps:
+            item = self._ready.popleft()
+            if isinstance(item, Source):
+                job = item.next_job()
+                if item.has_next:
+                    self._ready.append(item)
+                if job is not None:
+                    self.enter(job)
+                continue
+            if item.record.phase is not Phase.QUEUED:
+                continue
+            limit = item.composite.limit
+            if limit is not None:
+                if limit.used >= limit.most:
+                    limit.waiting.append(item)
+                    continue
+                limit.used += 1
+            self._running += 1
+            self._begin_attempt(item)
+            self._to_start.append(item)
+
+    def offer(self, source: Source) -> None:
+        """Take tasks from a source, in turn with all others that are ready."""
+        self._ready.append(source)
+
+    def enter(self, job: Job) -> None:
+        """Begin a node whose inputs are there."""
+        target: Any = job.target
+        if self.keeps_records:
+            job.record.inputs = job.inputs
+        if isinstance(target, EagerTask):
+            self._begin_attempt(job)
+            self._to_start.append(job)
+        elif isinstance(target, Mapped):
+            self.begin_composite(job, RunningMap(self, job, target))
+        elif isinstance(target, Task):
+            self._ready.append(job)
+        elif isinstance(target, WorkflowEntity):
+            self._begin_graph(job, target.graph)
+        elif isinstance(target, LaunchPlan) and isinstance(target.workflow, WorkflowEntity):
+            self._begin_plan(job, target)
+        elif isinstance(target, Sleep):
+            self._begin_attempt(job)
+            job.timer = Timer(target.duration.total_seconds(), lambda: self.post(self._ended, job, 0, {}))
+        elif isinstance(target, (Approve, WaitForInput)):
+            self._begin_gate(job)
+        else:
+            assert isinstance(target, ReferenceEntity)  # noqa: S101 - nothing else is a target
+            self.aside(lambda: target.run({}), lambda failure: self.fail(job, failure))
+
+    def _begin_graph(self, job: Job, graph: Graph) -> None:
+        composite = job.composite
+        inside = RunningGraph(self, graph, job.inputs, job, composite.execution, composite.limit)
+        self.begin_composite(job, inside)
+
+    def _begin_plan(self, job: Job, plan: LaunchPlan[..., Any]) -> None:
+        def prepared() -> tuple[Graph, Outputs]:
+            return plan.workflow.graph, {**job.inputs, **fixed_inputs(plan)}  # type: ignore[union-attr]  # no reference
+
+        def begin(result: Any) -> None:
+            if isinstance(result, Failure):
+                self.fail(job, result)
+                return
+            graph, inputs = result
+            most = plan.options.max_parallelism
+            limit = Limit(most) if most else job.composite.limit
+            job.record.execution = new_execution()
+            self.begin_composite(job, RunningGraph(self, graph, inputs, job, job.record.execution, limit))
+
+        if plan.fixed_inputs:
+            self.aside(prepared, begin)
+        else:
+            begin(prepared())
+
+    def begin_composite(self, job: Job, inside: Composite) -> None:
+        """Begin what is inside of a node."""
+        if job.record.phase is Phase.QUEUED:
+            self._begin_attempt(job)
+        job.inside = inside
+        inside.begin()
+
+    def _begin_gate(self, job: Job) -> None:
+        self._begin_attempt(job)
+        gate: Any = job.target
+        self._limit_time(job, gate.timeout.total_seconds())
+        self._tell(job.record, Phase.RUNNING, 0, f"waits for an answer to `{gate.name}`")
+        if self._ask is None:
+            self.gates[gate.name] = job
             return
+        ask = self._ask
+        self.aside(lambda: ask(job), lambda outcome: self._answered(job, outcome))
+
+    def _answered(self, job: Job, outcome: bytes | Failure) -> None:
+        self.gates.pop(job.target.name, None)
+        (output,) = job.target.interface.outputs
+        self._ended(job, 0, outcome if isinstance(outcome, Failure) else {output: outcome})
+
+    # --- attempts -----------------------------------------------------------------------------------------------------
+
+    def _begin_attempt(self, job: Job) -> None:
+        record = job.record
+        record.phase = Phase.RUNNING
+        now = record.started_last = time.time()
+        if record.started is None:
+            record.started = now
+        record.interruptible = job.interruptible
+        timeout = job.timeout
+        if timeout is not None:
+            left = record.started + 2 * timeout - now
+            self._limit_time(job, min(timeout, left))
+        self._tell(record, Phase.RUNNING, record.number)
+
+    def _limit_time(self, job: Job, seconds: float) -> None:
+        number = job.record.number
+        job.timer = Timer(max(seconds, 0.0), lambda: self.post(self._expired, job, number))
+
+    def _start(self, job: Job, *, alone: bool) -> None:
+        """Start the attempt that was begun; without the lock."""
+        target: Any = job.target
+        if isinstance(target, EagerTask):
+            self._start_elsewhere(job, self._local.submit_eager)
+        elif isinstance(target, DynamicTask) or (
+            self._executor is self._local and self._local.takes_thread(target, job.timeout)
+        ):
+            if alone and self._is_alone and threading.get_ident() == self._caller:
+                self._for_caller = job
+            else:
+                self._run_in_thread(job, shared_threads.submit)
+        else:
+            self._start_elsewhere(job, self._executor.submit)
+
+    @property
+    def _is_alone(self) -> bool:
+        return self._running == 1 and not self._aside and not self._ready
+
+    def _run_in_thread(self, job: Job, submit: Callable[[Callable[[], Any], Callable[[Any], None]], None]) -> None:
+        target: Any = job.target
+        number = job.record.number
+        run: Callable[..., Any] = trace_attempt if isinstance(target, DynamicTask) else run_attempt
+
+        def work() -> Any:
+            try:
+                return self._context.copy().run(run, target, join_literals(job.inputs), self._attempt(job))
+            except BaseException as error:  # noqa: BLE001 - the run ends with what is no failure of a task
+                return error
+
+        submit(work, lambda outcome: self.post(self._ended, job, number, outcome))
+
+    def _start_elsewhere(self, job: Job, submit: Callable[..., Future[Any]]) -> None:
+        number = job.record.number
+
+        def ended(future: Future[Any]) -> None:
+            if future.cancelled():
+                outcome: Any = Failure(RunCancelledError("the attempt was stopped"), INTERRUPTED, Origin.SYSTEM)
+            else:
+                outcome = future.exception() or future.result()
+            self.post(self._ended, job, number, outcome)
+
         try:
-            variable = handler.target.interface.inputs.get("err")
-            bindings = dict(handler.bindings)
-            if variable is not None:
-                told = FlyteError(message=str(error), failed_node_id=node.id)
-                bindings["err"] = Constant(variable.converter.to_bytes(told))
-            self.outputs_of(Node(handler.id, handler.target, bindings, handler.place))
-        except Exception as further:  # noqa: BLE001 - the first error is the one to tell
-            error.add_note(f"and its failure handler `{handler.target.name}` failed: {further}")
+            if isinstance(job.target, EagerTask):
+                future = self._context.copy().run(submit, self, job, self._attempt(job))
+            else:
+                future = self._context.copy().run(submit, job.target, join_literals(job.inputs), self._attempt(job))
+        except Exception as error:  # noqa: BLE001 - an executor that refuses the task
+            self.post(self._ended, job, number, failure_of_system(error, recoverable=False))
+            return
+        job.future = future
+        future.add_done_callback(ended)
+        if job.record.phase is not Phase.RUNNING or job.record.number != number:  # stopped meanwhile
+            self._stop(job.record, future)
 
-    def bound(self, binding: Binding) -> bytes:
-        """The serialised literal that a binding stands for."""
-        match binding:
-            case Constant(literal):
-                return literal
-            case Reference(node_id, output, path):
-                source = self.inputs[output] if node_id is None else self.results[node_id][output]
-                return self._part(source, binding) if path else source
-            case ListBinding(items):
-                body = b"".join(idl.length_prefixed(b"\n", self.bound(item)) for item in items)
-                return idl.length_prefixed(idl.COLLECTION, body)
-            case DictBinding(entries):
-                body = join_literals({key: self.bound(item) for key, item in entries.items()})
-                return idl.length_prefixed(idl.MAP, body)
-            case RecordBinding(annotation, fields):
-                return self._record(annotation, fields)
+    def _attempt(self, job: Job) -> Attempt:
+        record = job.record
+        # In the order of the fields: one is made for each attempt.
+        return Attempt(
+            *(record.execution, record.id, record.number, self.started, record.interruptible, job.timeout),
+            *("", "", "", self._project, self._domain),
+        )
 
-    def _record(self, annotation: Any, fields: Mapping[str, Binding]) -> bytes:
-        """A dataclass of parts that are there by now."""
-        engine = self.graph.entity.interface.engine
-        hints = hints_of(annotation)
-        values = {name: engine.from_bytes(self.bound(item), hints[name]) for name, item in fields.items()}
-        return engine.to_bytes(annotation(**values), annotation)
+    def _ended(self, job: Job, number: int, outcome: Any) -> None:
+        """An attempt has ended: with outputs, with a graph to run, or with an error."""
+        record = job.record
+        if record.phase is not Phase.RUNNING or record.number != number:  # it was stopped
+            if record in self.abandoned:
+                self.abandoned.remove(record)
+                self.afterwards(self._tell_news)
+            return
+        if isinstance(outcome, BaseException) and not isinstance(outcome, Exception):
+            self._cancel(outcome)  # Ctrl-C in the task itself
+            return
+        self._give_back(job)
+        if isinstance(outcome, Failure):
+            self._failed(job, outcome)
+        elif isinstance(outcome, BaseException):
+            self._failed(job, failure_of_system(outcome, recoverable=True))
+        elif isinstance(outcome, Graph):
+            composite = job.composite
+            self.begin_composite(job, RunningGraph(self, outcome, {}, job, composite.execution, composite.limit))
+        else:
+            self.succeed(job, outcome if isinstance(outcome, dict) else split_literals(outcome))
 
-    def _part(self, source: bytes, reference: Reference) -> bytes:
-        store = self.graph.entity.interface.engine.store
-        try:
-            part = part_of(store, idl.Literal.FromString(source), reference.path)
-        except AttributePathError as error:
-            raise AttributePathError(f"`{reference}`: {error}") from None
-        return part.SerializeToString(deterministic=True)
+    def _give_back(self, job: Job) -> None:
+        """Let others run in place of a task that has ended; not of what is no task, or runs a graph by now."""
+        job.future = None
+        if job.inside is not None or not self._counts(job.target):
+            return
+        self._running -= 1
+        limit = job.composite.limit
+        if limit is not None:
+            limit.used -= 1
+            if limit.waiting:
+                self._ready.appendleft(limit.waiting.popleft())
+
+    @staticmethod
+    def _counts(target: Target) -> bool:
+        return isinstance(target, Task) and not isinstance(target, (Mapped, EagerTask))
+
+    def _expired(self, job: Job, number: int) -> None:
+        """The time of an attempt is up."""
+        record = job.record
+        if record.phase is not Phase.RUNNING or record.number != number:
+            return
+        job.timer = None
+        self.gates.pop(record.name, None)
+        self._stop_inside(job)
+        self._give_back(job)
+        gate = isinstance(job.target, (Approve, WaitForInput))
+        what = f"nobody has answered `{record.name}`" if gate else f"`{record.name}` was stopped"
+        seconds = job.target.timeout.total_seconds() if gate else job.timeout  # type: ignore[attr-defined]  # a gate
+        self._failed(job, timeout_expired(f"{what} after {seconds:g} s, its timeout"))
+
+    def _failed(self, job: Job, failure: Failure) -> None:
+        """Try again if that is left, or fail for good."""
+        record = job.record
+        if job.timer is not None:
+            job.timer.cancel()
+            job.timer = None
+        if failure.code == TIMEOUT_EXPIRED and self._is_overdue(job):
+            self.fail(job, Failure(failure.error, TIMED_OUT, Origin.USER, message="Timeout in node"), Phase.TIMED_OUT)
+            return
+        if not failure.recoverable:
+            self.fail(job, failure)
+            return
+        is_system = failure.origin is Origin.SYSTEM
+        if is_system:
+            job.system_failures += 1
+        else:
+            job.user_failures += 1
+        left = SYSTEM_RETRIES - job.system_failures if is_system else job.retries - job.user_failures
+        if left < 0:
+            self.fail(job, failure.exhausted(record.number + 1))
+            return
+        now = time.time()
+        phase = Phase.ABORTED if failure.code == TIMEOUT_EXPIRED else Phase.FAILED
+        told = None if phase is Phase.ABORTED else failure.told
+        record.earlier = record.earlier or []
+        record.earlier.append(
+            AttemptRun(record.number, phase, record.started_last or now, now, told, record.interruptible)
+        )
+        self._tell(record, phase, record.number, f"{_line(failure)}; tried again")
+        record.number += 1
+        record.phase = Phase.QUEUED
+        record.started_last = None
+        job.inside = None
+        wait = self._backoff.before(job.user_failures + job.system_failures)
+        number = record.number
+        job.timer = Timer(wait, lambda: self.post(self._again, job, number))
+
+    def _is_overdue(self, job: Job) -> bool:
+        """Whether twice its timeout has passed since its first attempt began: then there is no other."""
+        timeout, record = job.timeout, job.record
+        return (
+            timeout is not None
+            and record.number > 0
+            and record.started is not None
+            and time.time() >= record.started + 2 * timeout - 0.005
+        )
+
+    def _again(self, job: Job, number: int) -> None:
+        record = job.record
+        if record.phase is Phase.QUEUED and record.number == number:
+            job.timer = None
+            self.enter(job)
+
+    # --- ends ---------------------------------------------------------------------------------------------------------
+
+    def succeed(self, job: Job, outputs: Outputs) -> None:
+        """A node has given its outputs."""
+        record = job.record
+        if record.phase.is_terminal:
+            return
+        self._close(job, Phase.SUCCEEDED)
+        if self.keeps_records:
+            record.outputs = outputs
+        self._tell(record, Phase.SUCCEEDED, record.number)
+        job.composite.active.pop(job, None)
+        job.composite.completed(job, outputs)
+
+    def fail(self, job: Job, failure: Failure, phase: Phase = Phase.FAILED) -> None:
+        """A node has failed, and is not tried again."""
+        record = job.record
+        if record.phase.is_terminal:
+            return
+        self._close(job, phase)
+        record.failure = failure
+        self._tell(record, phase, record.number, _line(failure))
+        job.composite.active.pop(job, None)
+        job.composite.failed(job, failure)
+
+    def _close(self, job: Job, phase: Phase) -> None:
+        record = job.record
+        record.phase = phase
+        record.ended = time.time()
+        if job.timer is not None:
+            job.timer.cancel()
+            job.timer = None
+        job.inside = None
+
+    def finish(self, composite: Composite, outputs: Outputs) -> None:
+        """What has nodes inside of it has given its outputs."""
+        if composite.parent is None:
+            self.outputs = outputs
+            self._end(None, Phase.SUCCEEDED)
+        else:
+            self.soon(self.succeed, composite.parent, outputs)
+
+    def give_up(self, composite: Composite, failure: Failure) -> None:
+        """What has nodes inside of it has failed."""
+        if composite.parent is None:
+            self._end(failure, Phase.FAILED)
+        else:
+            self.soon(self.fail, composite.parent, failure)
+
+    def abort(self, composite: Composite) -> None:
+        """Stop everything that is inside."""
+        pending = [composite]
+        while pending:
+            inside = pending.pop()
+            for job in inside.active:
+                if job.inside is not None:
+                    pending.append(job.inside)
+                self._abort_one(job, f"`{job.record.name}` was stopped, since another node failed")
+            inside.active.clear()
+
+    def abandon(self, job: Job) -> None:
+        """Stop a call that nobody waits for any more; who it belongs to does not hear of it."""
+        job.composite.active.pop(job, None)
+        if job.inside is not None:
+            self.abort(job.inside)
+        self._abort_one(job, f"`{job.record.name}` was cancelled")
+
+    def _abort_one(self, job: Job, why: str) -> None:
+        record = job.record
+        if record.phase.is_terminal:
+            return
+        if record.phase is Phase.RUNNING:
+            self._stop_attempt(job)
+            self._give_back(job)
+        self._close(job, Phase.ABORTED)
+        record.failure = Failure(RunCancelledError(why), NODE_ABORTED, Origin.UNKNOWN)
+        self._tell(record, Phase.ABORTED, record.number)
+
+    def _stop_inside(self, job: Job) -> None:
+        if job.inside is not None:
+            self.abort(job.inside)
+        self._stop_attempt(job)
+
+    def _stop_attempt(self, job: Job) -> None:
+        """Stop the attempt that is running, or note that it cannot be stopped."""
+        record, future = job.record, job.future
+        if future is not None:
+            self.afterwards(lambda: self._stop(record, future))
+        elif self._counts(job.target) and job.inside is None:
+            self.abandoned.append(record)  # a thread
+
+    def _stop(self, record: NodeRun, future: Future[Any]) -> None:
+        owner = self._local if self._local.owns(future) else self._executor
+        if not owner.stop(future):
+            self.abandoned.append(record)
+
+    def _cancel(self, error: BaseException) -> None:
+        if not self.phase.is_terminal:
+            self._end(Failure(error, NODE_ABORTED, Origin.UNKNOWN, message=str(error)), Phase.ABORTED)
+
+    def _end(self, failure: Failure | None, phase: Phase) -> None:
+        if self.phase.is_terminal:
+            return
+        self.failure = failure
+        self.phase = phase
+        self.ended = time.time()
+        self._ready.clear()
+        if failure is not None and self._top is not None:
+            self.abort(self._top)
+        self._tell(None, phase, None, "" if failure is None else _line(failure))
+        self.afterwards(self._announce)
+
+    def _announce(self) -> None:
+        self._local.close()
+        self.has_ended.set()
+        with self.news:
+            self.news.notify_all()
+        with self._lock:
+            waiting, self._when_ended = self._when_ended, []
+        for act in waiting:
+            act()
+
+    # --- records ------------------------------------------------------------------------------------------------------
+
+    def record(
+        self, composite: Composite, node_id: str, target: Target, node: Node | None = None, kind: str | None = None
+    ) -> NodeRun:
+        """The record of a new node."""
+        parent = None if composite.parent is None else composite.parent.record
+        name: str = target.name
+        if node is not None and node.overrides is not None and node.overrides.name is not None:
+            name = node.overrides.name
+        made = NodeRun(
+            node_id if parent is None else f"{parent.id}-{parent.number}-{node_id}",
+            name,
+            kind or str(getattr(target, "kind", "gate")),
+            None if node is None else node.place,
+            parent,
+            composite.execution,
+        )
+        if self.keeps_records:
+            self.nodes.append(made)
+        return made
+
+    def _tell(self, node: NodeRun | None, phase: Phase, attempt: int | None = None, message: str = "") -> None:
+        if self.keeps_records:
+            self.events.append(Event(time.time(), node, phase, attempt, message))
+            self.afterwards(self._tell_news)
+
+    def _tell_news(self) -> None:
+        with self.news:
+            self.news.notify_all()
+
+
+def _line(failure: Failure) -> str:
+    """A failure in one line."""
+    text = str(failure.error).strip().partition("\n")[0]
+    name = type(failure.error).__name__
+    return f"{name}: {text}" if text else name

@@ -29,7 +29,7 @@ from flytetypes.storage._files import (
     range_of,
     range_of_async,
 )
-from flytetypes.storage._io_thread import in_own_thread, run_sync
+from flytetypes.storage._io_thread import LoopThread, in_own_thread, run_sync
 from flytetypes.storage._layout import basename, join, random_uri, relative_name
 from flytetypes.storage._local import LocalStore
 from flytetypes.storage._memory import MemoryStore
@@ -74,6 +74,7 @@ __all__ = [
     "LocalDirectory",
     "LocalFile",
     "LocalStore",
+    "LoopThread",
     "MemoryStore",
     "Named",
     "ObjectFile",

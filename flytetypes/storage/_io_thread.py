@@ -88,11 +88,16 @@ async def in_own_thread(function: Callable[[], T]) -> T:
     return await future
 
 
-class _IOThread:
-    """A daemon thread that runs a loop, started when the loop is first asked for."""
+class LoopThread:
+    """A daemon thread that runs an event loop, started when the loop is first asked for.
 
-    def __init__(self) -> None:
+    Attributes:
+        ident: Of the thread; None before it is started.
+    """
+
+    def __init__(self, name: str) -> None:
         self.ident: int | None = None
+        self._name = name
         self._loop: asyncio.AbstractEventLoop | None = None
         self._process: int | None = None
         self._lock = threading.Lock()
@@ -105,10 +110,31 @@ class _IOThread:
             # Threads do not survive a fork: a child process starts its own.
             if self._loop is None or self._process != os.getpid():
                 self._loop, self._process = asyncio.new_event_loop(), os.getpid()
-                thread = threading.Thread(target=self._loop.run_forever, name="flytetypes-io", daemon=True)
+                thread = threading.Thread(target=self._serve, args=(self._loop,), name=self._name, daemon=True)
                 thread.start()
                 self.ident = thread.ident
             return self._loop
 
+    def close(self) -> None:
+        """End the loop and its thread, when what is running now gives way; does not wait."""
+        with self._lock:
+            loop, self._loop = self._loop, None
+        if loop is not None and self._process == os.getpid():
+            loop.call_soon_threadsafe(loop.stop)
 
-_io_thread = _IOThread()
+    @staticmethod
+    def _serve(loop: asyncio.AbstractEventLoop) -> None:
+        import asyncio
+
+        try:
+            loop.run_forever()
+        finally:
+            left = asyncio.all_tasks(loop)
+            for task in left:
+                task.cancel()
+            if left:
+                loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            loop.close()
+
+
+_io_thread = LoopThread("flytetypes-io")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flytetypes.errors import ConversionError
-from flytetypes.types._boxes import Inbox, Outbox
+from flytetypes.types._boxes import Inbox, NotFetched, Outbox
 from flytetypes.types._converter import Converter
+from flytetypes.types._exchange import fetch_and_decode
 from flytetypes.types._plain import Dumping, Loading
 from flytetypes.types._tree import json_tree, load_tree
 
@@ -16,10 +17,19 @@ def load_json(tree: Any, converter: Converter[Any]) -> Any:
 
     Raises:
         ConversionError: When it is no value of the annotation, or the annotation has no form in JSON.
+        StorageError: When a file that it names, and that the value is made of, cannot be read.
     """
-    if converter.plain is None:
+    plain = converter.plain
+    if plain is None:
         raise ConversionError(f"`{converter.source}`", got="JSON", reason="it has no form there")
-    return load_tree(converter.plain, tree, Loading(Inbox(), from_json=True, strict=True))
+
+    def load(inbox: Inbox) -> Any:
+        return load_tree(plain, tree, Loading(inbox, from_json=True, strict=True))
+
+    try:
+        return load(Inbox())
+    except NotFetched:  # a frame, an image
+        return fetch_and_decode(load, converter.engine.store, lambda _: ())
 
 
 def dump_json(value: Any, converter: Converter[Any]) -> Any:
