@@ -259,18 +259,30 @@ class Interface:
         Raises:
             ConversionError: For a value that does not fit; nothing was uploaded.
         """
+        return join_literals(self.input_literals(values, keeps_local=keeps_local))
+
+    def decode_inputs(self, data: bytes) -> dict[str, Any]:
+        """The arguments in a serialised LiteralMap; names that are missing there are missing here."""
+        return self.arguments_from(split_literals(data))
+
+    def encode_outputs(self, result: Any) -> bytes:
+        """What the function returned as a serialised LiteralMap; large literals are stored, as `Offloading` says."""
+        return join_literals(self.output_literals(result))
+
+    def input_literals(self, values: Mapping[str, Any], *, keeps_local: bool = False) -> dict[str, bytes]:
+        """`encode_inputs` by name: each as a serialised Literal."""
         return self._encode(
             {name: (self._input(name), value) for name, value in values.items()},
             keeps_local=keeps_local,
             offloading=self.engine.offloading,
         )
 
-    def decode_inputs(self, data: bytes) -> dict[str, Any]:
-        """The arguments in a serialised LiteralMap; names that are missing there are missing here."""
-        return self._decode(data, self.inputs)
+    def arguments_from(self, literals: Mapping[str, bytes]) -> dict[str, Any]:
+        """`decode_inputs` from serialised Literals by name."""
+        return self._decoded(literals, self.inputs)
 
-    def encode_outputs(self, result: Any) -> bytes:
-        """What the function returned as a serialised LiteralMap; large literals are stored, as `Offloading` says."""
+    def output_literals(self, result: Any) -> dict[str, bytes]:
+        """`encode_outputs` by name: each as a serialised Literal."""
         return self._encode(
             {name: (self.outputs[name], value) for name, value in self.named_outputs(result).items()},
             offloading=self.engine.offloading or Offloading.of_environment(),
@@ -278,10 +290,10 @@ class Interface:
 
     def decode_outputs(self, data: bytes) -> Any:
         """What a call of the function gives, from a serialised LiteralMap."""
-        return self.result_of(self._decode(data, self.outputs))
+        return self.result_from(split_literals(data))
 
     def result_from(self, literals: Mapping[str, bytes]) -> Any:
-        """The same from the serialised Literals by name."""
+        """`decode_outputs` from serialised Literals by name."""
         return self.result_of(self._decoded(literals, self.outputs))
 
     def named_outputs(self, result: Any) -> dict[str, Any]:
@@ -331,7 +343,7 @@ class Interface:
         *,
         keeps_local: bool = False,
         offloading: Offloading | None,
-    ) -> bytes:
+    ) -> dict[str, bytes]:
         literals = self.engine.to_bytes_all(
             {name: (variable.converter, value) for name, (variable, value) in values.items()},
             keeps_local=keeps_local,
@@ -340,10 +352,7 @@ class Interface:
         for name, (variable, _) in values.items():
             if variable.converter.levels is None or variable.converter.levels > _SAFE_LEVELS:
                 _check_depth(name, literals[name])
-        return join_literals(literals)
-
-    def _decode(self, data: bytes, variables: Mapping[str, Variable]) -> dict[str, Any]:
-        return self._decoded(split_literals(data), variables)
+        return literals
 
     def _decoded(self, literals: Mapping[str, bytes], variables: Mapping[str, Variable]) -> dict[str, Any]:
         known = {}

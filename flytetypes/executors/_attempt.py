@@ -6,28 +6,34 @@ What fails where decides whose fault it is: the function's exceptions are the us
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from types import TracebackType
 from typing import Any
 
 from flytetypes.authoring import Attempt, DynamicTask, Graph, Task, TaskContext, awaited, enter_context
 from flytetypes.errors import ConversionError, StorageError, describe
 from flytetypes.executors._failures import Failure, failure_of_system, failure_of_user
+from flytetypes.interface import join_literals, split_literals
 from flytetypes.storage import in_own_thread, random_uri, send_outputs_to
+from flytetypes.types import TypeEngine
 
 _SHOWN_INPUTS = 200
 
 
 def run_attempt(task: Task[..., Any], inputs: bytes, attempt: Attempt) -> bytes:
+    """`attempt_outputs` from one serialised LiteralMap to another, as they travel between processes."""
+    return join_literals(attempt_outputs(task, split_literals(inputs), attempt))
+
+
+def attempt_outputs(task: Task[..., Any], inputs: Mapping[str, bytes], attempt: Attempt) -> dict[str, bytes]:
     """Run a task in this thread, in a context that nobody else uses.
 
     Args:
         task: What to run; an `async def` is awaited in a loop of its own.
-        inputs: A serialised LiteralMap.
+        inputs: Serialised literals by name.
         attempt: Which attempt it is.
 
     Returns:
-        The serialised LiteralMap of its outputs.
+        Its outputs, as serialised literals by name.
 
     Raises:
         Failure: Whatever went wrong.
@@ -44,7 +50,9 @@ def run_attempt(task: Task[..., Any], inputs: bytes, attempt: Attempt) -> bytes:
     return outputs_of(task, result)
 
 
-async def run_attempt_async(task: Task[..., Any], inputs: bytes, attempt: Attempt) -> bytes:
+async def attempt_outputs_async(
+    task: Task[..., Any], inputs: Mapping[str, bytes], attempt: Attempt
+) -> dict[str, bytes]:
     """The same for an `async def`, awaited in the running loop, which moving bytes does not block."""
     arguments = await _apart(task, lambda: arguments_of(task, inputs))
     context = enter(task, attempt)
@@ -54,12 +62,12 @@ async def run_attempt_async(task: Task[..., Any], inputs: bytes, attempt: Attemp
         raise failure_in_task(error, arguments) from None
     finally:
         context.close()
-    outputs: bytes = await _apart(task, lambda: outputs_of(task, result))
+    outputs: dict[str, bytes] = await _apart(task, lambda: outputs_of(task, result))
     return outputs
 
 
-def trace_attempt(task: DynamicTask[..., Any], inputs: bytes, attempt: Attempt) -> Graph:
-    """Trace a dynamic with its inputs at hand, and check the graph; raises as `run_attempt`."""
+def trace_attempt(task: DynamicTask[..., Any], inputs: Mapping[str, bytes], attempt: Attempt) -> Graph:
+    """Trace a dynamic with its inputs at hand, and check the graph; raises as `attempt_outputs`."""
     arguments = arguments_of(task, inputs)
     context = enter(task, attempt)
     try:
@@ -77,7 +85,7 @@ async def _apart(task: Task[..., Any], convert: Any) -> Any:
     return await in_own_thread(convert)
 
 
-def arguments_of(task: Task[..., Any], inputs: bytes) -> dict[str, Any]:
+def arguments_of(task: Task[..., Any], inputs: Mapping[str, bytes]) -> dict[str, Any]:
     """The arguments in serialised inputs; an input that is left out has its default.
 
     Raises:
@@ -85,18 +93,18 @@ def arguments_of(task: Task[..., Any], inputs: bytes) -> dict[str, Any]:
     """
     interface = task.interface
     try:
-        return interface.decode_inputs(inputs)
+        return interface.arguments_from(inputs)
     except ConversionError as error:
         raise failure_of_system(error.of(interface.name), recoverable=False) from None
     except StorageError as error:
         raise failure_of_system(error, recoverable=True) from None
 
 
-def outputs_of(task: Task[..., Any], result: Any) -> bytes:
+def outputs_of(task: Task[..., Any], result: Any) -> dict[str, bytes]:
     """What a task gave as serialised outputs; raises `Failure` when it does not fit, or cannot be stored."""
     interface = task.interface
     try:
-        return interface.encode_outputs(result)
+        return interface.output_literals(result)
     except ConversionError as error:
         raise failure_of_system(error.of(interface.name), recoverable=False) from None
     except StorageError as error:
@@ -109,8 +117,23 @@ def enter(task: Task[..., Any], attempt: Attempt) -> TaskContext:
     context = TaskContext(attempt, task.name, engine.store)
     enter_context(context)
     # Each attempt has a directory of its own, so that two may give the same name to a file.
-    send_outputs_to(engine.store, cache(lambda: random_uri(attempt.prefix or engine.prefix)))
+    send_outputs_to(engine.store, _Directory(attempt.prefix, engine))
     return context
+
+
+class _Directory:
+    """The URI of a directory below a prefix, chosen when it is first asked for."""
+
+    __slots__ = ("_engine", "_prefix", "_uri")
+
+    def __init__(self, prefix: str, engine: TypeEngine) -> None:
+        self._prefix = prefix
+        self._engine = engine
+        self._uri = ""
+
+    def __call__(self) -> str:
+        self._uri = self._uri or random_uri(self._prefix or self._engine.prefix)
+        return self._uri
 
 
 def failure_in_task(error: BaseException, arguments: Mapping[str, Any]) -> Failure:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from flytetypes import idl
 from flytetypes._annotations import hints_of
-from flytetypes._record import Record
 from flytetypes.authoring import (
     Binding,
     Branch,
@@ -26,7 +25,7 @@ from flytetypes.interface import join_literals
 from flytetypes.types import TypeEngine, part_of
 
 
-class Bound(Record):
+class Bound(NamedTuple):
     """A node with its inputs at hand.
 
     Attributes:
@@ -79,6 +78,8 @@ class Bindings:
             AttributePathError: For a part that is not there.
             NoBranchError: For a conditional that is to fail.
         """
+        if not isinstance(node.target, Branch):
+            return Bound({name: self.literal(binding) for name, binding in node.bindings.items()})
         bodies: list[Node] = []
         while isinstance(node.target, Branch):
             body = taken(node.target, self.literal)

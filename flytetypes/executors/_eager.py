@@ -15,7 +15,6 @@ from flytetypes.errors import CallError, ConversionError
 from flytetypes.executors._attempt import arguments_of, enter, failure_in_task, outputs_of
 from flytetypes.executors._failures import Failure, failure_of_system
 from flytetypes.executors._jobs import Job, Limit, Outputs
-from flytetypes.interface import join_literals, split_literals
 from flytetypes.storage import in_own_thread
 
 if TYPE_CHECKING:
@@ -254,17 +253,17 @@ def start_call(entity: Entity[..., Any], args: tuple[Any, ...], kwargs: Mapping[
                 f"await it first, `{name}=await {value.name}(...)`"
             )
     try:
-        inputs = split_literals(interface.encode_inputs(arguments, keeps_local=True))
+        inputs = interface.input_literals(arguments, keeps_local=True)
     except ConversionError as error:
         raise error.of(interface.name) from None
     entity.prepare()
     return calls.call(entity, inputs)
 
 
-async def run_eager_attempt(scheduler: Scheduler, job: Job, attempt: Attempt) -> bytes:
+async def run_eager_attempt(scheduler: Scheduler, job: Job, attempt: Attempt) -> Outputs:
     """Run an eager task as a node, in the running loop; raises `Failure`."""
     task: Any = job.target
-    arguments = arguments_of(task, join_literals(job.inputs))
+    arguments = arguments_of(task, job.inputs)
     calls = RunningCalls(scheduler, job, task.interface.name, job.record.execution, asyncio.get_running_loop())
     scheduler.post(scheduler.begin_composite, job, calls)
     enter(task, attempt)

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import enum
 from collections import deque
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from flytetypes.authoring import Mapped, Node, Overrides, Target
+from flytetypes.authoring import (
+    Approve,
+    Branch,
+    DynamicTask,
+    EagerTask,
+    LaunchPlan,
+    Mapped,
+    Node,
+    Overrides,
+    ReferenceEntity,
+    Sleep,
+    Target,
+    Task,
+    WaitForInput,
+    WorkflowEntity,
+)
 from flytetypes.executors._failures import SYSTEM_RETRIES, Failure
 from flytetypes.executors._records import NodeRun
 
@@ -67,6 +84,9 @@ class Job:
         record: What is told of it.
         node: The call, for its overrides; None where there is none, as for the elements of a map.
         target: What runs.
+        role: How.
+        counts: Whether it counts among the tasks that run at the same time.
+        timeout: Seconds that one attempt may take; None for any time. The elements of a map have that of the map.
         composite: What it is inside of, and who hears of its end.
         inputs: Serialised literals by name.
         inside: What is inside of it, once that has begun.
@@ -78,8 +98,8 @@ class Job:
     """
 
     __slots__ = (
-        *("composite", "element", "future", "inputs", "inside", "node", "record", "system_failures", "target"),
-        *("timer", "user_failures"),
+        *("composite", "counts", "element", "future", "inputs", "inside", "node", "record", "role"),
+        *("system_failures", "target", "timeout", "timer", "user_failures"),
     )
 
     def __init__(
@@ -90,6 +110,9 @@ class Job:
         self.composite = composite
         self.node = node
         self.element = element
+        self.role = role = _role_of(type(target))
+        self.counts = role is Role.TASK or role is Role.DYNAMIC
+        self.timeout = None if role is Role.MAP else _timeout_of(target, None if node is None else node.overrides)
         self.inputs: Outputs = {}
         self.inside: Composite | None = None
         self.future: Future[Any] | None = None
@@ -105,32 +128,63 @@ class Job:
     @property
     def retries(self) -> int:
         """How often it may fail by its own fault: as its call says if that is not 0, else as the task says."""
-        if isinstance(self.target, Mapped):
+        if self.role is Role.MAP:
             return 0  # its elements have them
         own: int = getattr(getattr(self.target, "options", None), "retries", 0)
         overrides = self.overrides
         return overrides.retries or own if overrides is not None and overrides.retries is not None else own
 
     @property
-    def timeout(self) -> float | None:
-        """Seconds that one attempt may take."""
-        if isinstance(self.target, Mapped):
-            return None
-        overrides = self.overrides
-        if overrides is not None and overrides.has_timeout:
-            span = overrides.timeout
-        else:
-            span = getattr(getattr(self.target, "options", None), "timeout", None)
-        return None if span is None else span.total_seconds()
-
-    @property
-    def interruptible(self) -> bool:
+    def is_interruptible(self) -> bool:
         """Whether its next attempt may be taken away: the last one that the system may make is not."""
         chosen = None if self.overrides is None else self.overrides.interruptible
         if chosen is None:
             chosen = getattr(getattr(self.target, "options", None), "interruptible", None)
         wanted: bool = self.composite.interruptible if chosen is None else chosen
         return wanted and self.system_failures < SYSTEM_RETRIES
+
+
+class Role(enum.Enum):
+    """How a node runs: by what it runs."""
+
+    TASK = enum.auto()
+    DYNAMIC = enum.auto()
+    EAGER = enum.auto()
+    MAP = enum.auto()
+    WORKFLOW = enum.auto()
+    PLAN = enum.auto()
+    SLEEP = enum.auto()
+    QUESTION = enum.auto()
+    REFERENCE = enum.auto()
+    BRANCH = enum.auto()
+
+
+_ROLES: Final = (
+    (EagerTask, Role.EAGER),
+    (DynamicTask, Role.DYNAMIC),
+    (Mapped, Role.MAP),
+    (Task, Role.TASK),
+    (WorkflowEntity, Role.WORKFLOW),
+    (LaunchPlan, Role.PLAN),
+    (Sleep, Role.SLEEP),
+    ((Approve, WaitForInput), Role.QUESTION),
+    (Branch, Role.BRANCH),
+    (ReferenceEntity, Role.REFERENCE),
+)
+
+
+@cache
+def _role_of(kind: type) -> Role:
+    return next(role for kinds, role in _ROLES if issubclass(kind, kinds))
+
+
+def _timeout_of(target: Any, overrides: Overrides | None) -> float | None:
+    """Seconds that one attempt may take: as its call says, else as the task says."""
+    if overrides is not None and overrides.has_timeout:
+        span = overrides.timeout
+    else:
+        span = getattr(getattr(target, "options", None), "timeout", None)
+    return None if span is None else span.total_seconds()
 
 
 class Source:

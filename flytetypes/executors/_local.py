@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from flytetypes._exports import lazy_names
 from flytetypes.authoring import Attempt, Task
-from flytetypes.executors._attempt import run_attempt, run_attempt_async
+from flytetypes.executors._attempt import attempt_outputs_async, run_attempt
 from flytetypes.executors._threads import shared_threads
+from flytetypes.interface import join_literals, split_literals
 from flytetypes.storage import LoopThread
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class ThreadExecutor:
     def submit(self, task: Task[..., Any], inputs: bytes, attempt: Attempt) -> Future[bytes]:
         """Start one attempt; see `Executor`."""
         if getattr(task, "is_async", False):
-            return self._submit_async(lambda: run_attempt_async(task, inputs, attempt))
+            return self._submit_async(lambda: self._joined(task, inputs, attempt))
         if not self.takes_thread(task, attempt.timeout):
             processes = _processes()
             future = processes.submit(task, inputs, attempt)
@@ -73,7 +74,11 @@ class ThreadExecutor:
         shared_threads.submit(work, done)
         return self._own(future, lambda: False)
 
-    def submit_eager(self, scheduler: Scheduler, job: Job, attempt: Attempt) -> Future[bytes]:
+    @staticmethod
+    async def _joined(task: Task[..., Any], inputs: bytes, attempt: Attempt) -> bytes:
+        return join_literals(await attempt_outputs_async(task, split_literals(inputs), attempt))
+
+    def submit_eager(self, scheduler: Scheduler, job: Job, attempt: Attempt) -> Future[dict[str, bytes]]:
         """Start an eager task, whose calls the scheduler runs."""
         return self._submit_async(lambda: _load("run_eager_attempt")(scheduler, job, attempt))
 

@@ -17,7 +17,6 @@ from flytetypes.executors._failures import ExecutionError, Failure, Origin
 from flytetypes.executors._jobs import Composite, Job, Outputs
 from flytetypes.executors._records import Event, NodeRun, Phase
 from flytetypes.executors._scheduler import Backoff, Scheduler
-from flytetypes.interface import split_literals
 from flytetypes.storage import in_own_thread
 from flytetypes.types import load_json
 
@@ -344,7 +343,7 @@ def _top(scheduler: Scheduler, entity: Entity[..., Any], arguments: Mapping[str,
     interface = entity.interface
     entity.prepare()
     try:
-        inputs: Outputs = split_literals(interface.encode_inputs(arguments, keeps_local=True))
+        inputs: Outputs = interface.input_literals(arguments, keeps_local=True)
     except ConversionError as error:
         raise error.of(interface.name) from None
     execution = scheduler.execution

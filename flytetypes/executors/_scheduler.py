@@ -20,23 +20,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flytetypes._record import Record
 from flytetypes.authoring import (
-    Approve,
     Attempt,
-    DynamicTask,
-    EagerTask,
     Graph,
     LaunchPlan,
-    Mapped,
     Node,
-    ReferenceEntity,
-    Sleep,
     Target,
-    Task,
-    WaitForInput,
     WorkflowEntity,
 )
 from flytetypes.errors import RunCancelledError
-from flytetypes.executors._attempt import run_attempt, trace_attempt
+from flytetypes.executors._attempt import attempt_outputs, trace_attempt
 from flytetypes.executors._clock import Timer
 from flytetypes.executors._composites import RunningGraph, RunningMap, fixed_inputs, new_execution
 from flytetypes.executors._failures import (
@@ -50,7 +42,7 @@ from flytetypes.executors._failures import (
     failure_of_system,
     timeout_expired,
 )
-from flytetypes.executors._jobs import Composite, Job, Limit, Outputs, Source
+from flytetypes.executors._jobs import Composite, Job, Limit, Outputs, Role, Source
 from flytetypes.executors._local import ThreadExecutor
 from flytetypes.executors._records import AttemptRun, Event, NodeRun, Phase
 from flytetypes.executors._threads import shared_threads
@@ -193,8 +185,11 @@ class Scheduler:
                 self._take_steps()
             finally:
                 self._is_stepping = False
-            to_start, self._to_start = self._to_start, []
-            afterwards, self._afterwards = self._afterwards, []
+            to_start, afterwards = self._to_start, self._afterwards
+            if to_start:
+                self._to_start = []
+            if afterwards:
+                self._afterwards = []
         for job in to_start:
             self._start(job, alone=len(to_start) == 1)
         for act in afterwards:
@@ -278,25 +273,25 @@ class Scheduler:
         target: Any = job.target
         if self.keeps_records:
             job.record.inputs = job.inputs
-        if isinstance(target, EagerTask):
-            self._begin_attempt(job)
-            self._to_start.append(job)
-        elif isinstance(target, Mapped):
-            self.begin_composite(job, RunningMap(self, job, target))
-        elif isinstance(target, Task):
-            self._ready.append(job)
-        elif isinstance(target, WorkflowEntity):
-            self._begin_graph(job, target.graph)
-        elif isinstance(target, LaunchPlan) and isinstance(target.workflow, WorkflowEntity):
-            self._begin_plan(job, target)
-        elif isinstance(target, Sleep):
-            self._begin_attempt(job)
-            job.timer = Timer(target.duration.total_seconds(), lambda: self.post(self._ended, job, 0, {}))
-        elif isinstance(target, (Approve, WaitForInput)):
-            self._begin_gate(job)
-        else:
-            assert isinstance(target, ReferenceEntity)  # noqa: S101 - nothing else is a target
-            self.aside(lambda: target.run({}), lambda failure: self.fail(job, failure))
+        match job.role:
+            case Role.TASK | Role.DYNAMIC:
+                self._ready.append(job)
+            case Role.MAP:
+                self.begin_composite(job, RunningMap(self, job, target))
+            case Role.WORKFLOW:
+                self._begin_graph(job, target.graph)
+            case Role.PLAN if isinstance(target.workflow, WorkflowEntity):
+                self._begin_plan(job, target)
+            case Role.EAGER:
+                self._begin_attempt(job)
+                self._to_start.append(job)
+            case Role.SLEEP:
+                self._begin_attempt(job)
+                job.timer = Timer(target.duration.total_seconds(), lambda: self.post(self._ended, job, 0, {}))
+            case Role.QUESTION:
+                self._begin_question(job)
+            case _:  # a reference, which says that it cannot run here
+                self.aside(lambda: target.run({}), lambda failure: self.fail(job, failure))
 
     def _begin_graph(self, job: Job, graph: Graph) -> None:
         composite = job.composite
@@ -329,7 +324,7 @@ class Scheduler:
         job.inside = inside
         inside.begin()
 
-    def _begin_gate(self, job: Job) -> None:
+    def _begin_question(self, job: Job) -> None:
         self._begin_attempt(job)
         gate: Any = job.target
         self._limit_time(job, gate.timeout.total_seconds())
@@ -353,7 +348,7 @@ class Scheduler:
         now = record.started_last = time.time()
         if record.started is None:
             record.started = now
-        record.interruptible = job.interruptible
+        record.interruptible = job.is_interruptible
         timeout = job.timeout
         if timeout is not None:
             left = record.started + 2 * timeout - now
@@ -367,9 +362,9 @@ class Scheduler:
     def _start(self, job: Job, *, alone: bool) -> None:
         """Start the attempt that was begun; without the lock."""
         target: Any = job.target
-        if isinstance(target, EagerTask):
+        if job.role is Role.EAGER:
             self._start_elsewhere(job, self._local.submit_eager)
-        elif isinstance(target, DynamicTask) or (
+        elif job.role is Role.DYNAMIC or (
             self._executor is self._local and self._local.takes_thread(target, job.timeout)
         ):
             if alone and self._is_alone and threading.get_ident() == self._caller:
@@ -386,11 +381,11 @@ class Scheduler:
     def _run_in_thread(self, job: Job, submit: Callable[[Callable[[], Any], Callable[[Any], None]], None]) -> None:
         target: Any = job.target
         number = job.record.number
-        run: Callable[..., Any] = trace_attempt if isinstance(target, DynamicTask) else run_attempt
+        run: Callable[..., Any] = trace_attempt if job.role is Role.DYNAMIC else attempt_outputs
 
         def work() -> Any:
             try:
-                return self._context.copy().run(run, target, join_literals(job.inputs), self._attempt(job))
+                return self._context.copy().run(run, target, job.inputs, self._attempt(job))
             except BaseException as error:  # noqa: BLE001 - the run ends with what is no failure of a task
                 return error
 
@@ -407,7 +402,7 @@ class Scheduler:
             self.post(self._ended, job, number, outcome)
 
         try:
-            if isinstance(job.target, EagerTask):
+            if job.role is Role.EAGER:
                 future = self._context.copy().run(submit, self, job, self._attempt(job))
             else:
                 future = self._context.copy().run(submit, job.target, join_literals(job.inputs), self._attempt(job))
@@ -452,7 +447,7 @@ class Scheduler:
     def _give_back(self, job: Job) -> None:
         """Let others run in place of a task that has ended; not of what is no task, or runs a graph by now."""
         job.future = None
-        if job.inside is not None or not self._counts(job.target):
+        if job.inside is not None or not job.counts:
             return
         self._running -= 1
         limit = job.composite.limit
@@ -460,10 +455,6 @@ class Scheduler:
             limit.used -= 1
             if limit.waiting:
                 self._ready.appendleft(limit.waiting.popleft())
-
-    @staticmethod
-    def _counts(target: Target) -> bool:
-        return isinstance(target, Task) and not isinstance(target, (Mapped, EagerTask))
 
     def _expired(self, job: Job, number: int) -> None:
         """The time of an attempt is up."""
@@ -474,9 +465,10 @@ class Scheduler:
         self.gates.pop(record.name, None)
         self._stop_inside(job)
         self._give_back(job)
-        gate = isinstance(job.target, (Approve, WaitForInput))
-        what = f"nobody has answered `{record.name}`" if gate else f"`{record.name}` was stopped"
-        seconds = job.target.timeout.total_seconds() if gate else job.timeout  # type: ignore[attr-defined]  # a gate
+        target: Any = job.target
+        asks = job.role is Role.QUESTION
+        what = f"nobody has answered `{record.name}`" if asks else f"`{record.name}` was stopped"
+        seconds = target.timeout.total_seconds() if asks else job.timeout
         self._failed(job, timeout_expired(f"{what} after {seconds:g} s, its timeout"))
 
     def _failed(self, job: Job, failure: Failure) -> None:
@@ -620,7 +612,7 @@ class Scheduler:
         record, future = job.record, job.future
         if future is not None:
             self.afterwards(lambda: self._stop(record, future))
-        elif self._counts(job.target) and job.inside is None:
+        elif job.counts and job.inside is None:
             self.abandoned.append(record)  # a thread
 
     def _stop(self, record: NodeRun, future: Future[Any]) -> None:

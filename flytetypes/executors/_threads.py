@@ -2,16 +2,22 @@
 
 Whoever limits how much runs at the same time is the scheduler. A pool with a limit of its own would wait for ever when
 all of its threads wait for runs that were started inside of tasks.
+
+Short tasks are done by few threads, which take one after the other: handing each to a thread of its own costs more than
+the task. So work that is submitted wakes one thread; further ones are woken when work has waited for a millisecond
+without any being taken, ever more of them.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
 _IDLE_SECONDS: Final = 5.0
+_PATIENCE_SECONDS: Final = 0.001
 
 Work = Callable[[], Any]
 Done = Callable[[Any], None]
@@ -21,66 +27,94 @@ class Threads:
     """Daemon threads that take work in the order in which it came; an idle one ends after a few seconds."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()
         self._waiting: deque[tuple[Work, Done]] = deque()
-        self._idle = 0
-        self._waking = False
-        self._here = threading.local()
+        self._idle: list[threading.Event] = []
+        self._coming = 0  # threads that were woken, or are done with something, and have not taken work yet
+        self._taken = 0
+        self._is_behind = threading.Event()
+        self._watches = False
 
     def submit(self, work: Work, done: Done) -> None:
         """Have something done; does not wait.
 
         Args:
             work: What; it raises nothing.
-            done: Called with what that gave, in the same thread. What it submits, that thread may take itself.
+            done: Called with what that gave, in the same thread.
         """
-        with self._changed:
+        with self._lock:
             self._waiting.append((work, done))
-            if self._waking or (len(self._waiting) == 1 and getattr(self._here, "is_done", False)):
-                return
-            starts = self._wake()
-        if starts:
-            self._start()
+            starts = 0 if self._coming else self._wake(1)
+        self._start(starts)
 
-    def _wake(self) -> bool:
-        """Have another thread look for work; with the lock held. Whether a new one is to be started for it."""
-        self._waking = True
-        if self._idle:
-            self._changed.notify()
-            return False
-        return True
+    def _wake(self, count: int) -> int:
+        """Have threads look for work, with the lock held; how many are to be started for it."""
+        self._coming += count
+        while count and self._idle:
+            self._idle.pop().set()
+            count -= 1
+        return count
 
-    def _start(self) -> None:
-        threading.Thread(target=self._serve, name="flytetypes-task", daemon=True).start()
+    def _start(self, count: int) -> None:
+        for _ in range(count):
+            threading.Thread(target=self._serve, name="flytetypes-task", daemon=True).start()
 
     def _serve(self) -> None:
         while (taken := self._take()) is not None:
             work, done = taken
             result = work()
-            self._here.is_done = True
-            try:
-                done(result)
-            finally:
-                self._here.is_done = False
+            with self._lock:
+                self._coming += 1
+            done(result)
             del taken, work, done, result  # nothing is kept alive while this thread waits
 
     def _take(self) -> tuple[Work, Done] | None:
         """The next piece of work; None when there was none for long."""
-        with self._changed:
-            while not self._waiting:
-                self._waking = False
-                self._idle += 1
-                noticed = self._changed.wait(_IDLE_SECONDS)
-                self._idle -= 1
-                if not noticed and not self._waiting:
-                    return None
-            taken = self._waiting.popleft()
-            # One thread wakes the next, as long as there is work: where tasks are short, few threads do all of it.
-            starts = self._wake() if self._waiting else False
-            self._waking = bool(self._waiting)
-        if starts:
-            self._start()
-        return taken
+        while True:
+            with self._lock:
+                self._coming -= 1
+                if self._waiting:
+                    self._taken += 1
+                    taken = self._waiting.popleft()
+                    if self._waiting:
+                        self._watch()
+                    return taken
+                woken = threading.Event()
+                self._idle.append(woken)
+            if not woken.wait(_IDLE_SECONDS):
+                with self._lock:
+                    if woken in self._idle:
+                        self._idle.remove(woken)
+                        return None
+
+    def _watch(self) -> None:
+        """Have somebody see to it that work does not wait, with the lock held."""
+        self._is_behind.set()
+        if not self._watches:
+            self._watches = True
+            threading.Thread(target=self._keep_watch, name="flytetypes-watch", daemon=True).start()
+
+    def _keep_watch(self) -> None:
+        more = 1
+        while True:
+            if not self._is_behind.wait(_IDLE_SECONDS):
+                with self._lock:
+                    if not self._waiting:
+                        self._watches = False
+                        return
+            taken = self._taken
+            time.sleep(_PATIENCE_SECONDS)
+            starts = 0
+            with self._lock:
+                if not self._waiting:
+                    self._is_behind.clear()
+                    more = 1
+                elif taken == self._taken:
+                    starts = self._wake(min(more, len(self._waiting)))
+                    more *= 2
+                else:
+                    more = 1
+            self._start(starts)
 
 
 shared_threads = Threads()
