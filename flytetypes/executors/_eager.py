@@ -141,7 +141,8 @@ class EagerCall(Coroutine[Any, Any, Any]):
         self._calls = calls
         self._entity = entity
         self._outcome: asyncio.Future[Outputs | Failure] = calls.loop.create_future()
-        self._value: asyncio.Future[Any] | None = None
+        self._value: Any = None
+        self._is_decoded = False
         self._driver: Coroutine[Any, Any, Any] | None = None
 
     # --- what the loop sees -------------------------------------------------------------------------------------------
@@ -182,21 +183,20 @@ class EagerCall(Coroutine[Any, Any, Any]):
 
     async def _wait(self) -> Any:
         try:
-            outcome = await asyncio.shield(self._outcome)
+            outcome = await self._outcome
         except asyncio.CancelledError:
-            self._stop()
+            self._calls.cancel(self.job)
             raise
         if isinstance(outcome, Failure):
             raise eager_exception(outcome.error)
-        if self._value is None:
-            self._value = asyncio.ensure_future(self._decoded(outcome))
-        return await asyncio.shield(self._value)
-
-    async def _decoded(self, outputs: Outputs) -> Any:
-        interface = self._entity.interface
-        if all(variable.converter.offloads is None for variable in interface.outputs.values()):
-            return interface.result_from(outputs)
-        return await in_own_thread(lambda: interface.result_from(outputs))
+        if not self._is_decoded:
+            interface = self._entity.interface
+            if all(variable.converter.offloads is None for variable in interface.outputs.values()):
+                value = interface.result_from(outcome)
+            else:
+                value = await in_own_thread(lambda: interface.result_from(outcome))
+            self._value, self._is_decoded = value, True
+        return self._value
 
     def _stop(self) -> None:
         if not self._outcome.done():
