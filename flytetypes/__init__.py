@@ -94,6 +94,7 @@ if TYPE_CHECKING:
         WorkflowError,
         WorkflowWarning,
     )
+    from flytetypes.executors import ProcessExecutor, Run, ThreadExecutor, run
     from flytetypes.interface import Interface
     from flytetypes.remote import FlyteRemote
     from flytetypes.types import (
@@ -204,6 +205,7 @@ _HOMES = {
         "WorkflowError",
         "WorkflowWarning",
     ),
+    "flytetypes.executors": ("ProcessExecutor", "Run", "ThreadExecutor", "run"),
     "flytetypes.interface": ("Interface",),
     "flytetypes.remote": ("FlyteRemote",),
     "flytetypes.types": (
@@ -282,11 +284,13 @@ __all__ = [
     "Pickle",
     "Pickled",
     "PodTemplate",
+    "ProcessExecutor",
     "Promise",
     "RawOutputDataConfig",
     "RegistrationError",
     "Registry",
     "Resources",
+    "Run",
     "RunCancelledError",
     "RunError",
     "ScheduleError",
@@ -302,6 +306,7 @@ __all__ = [
     "TaskInterruptedError",
     "TaskResolver",
     "TaskTimeoutError",
+    "ThreadExecutor",
     "TypeEngine",
     "TypeTransformer",
     "Verdict",
@@ -325,6 +330,7 @@ __all__ = [
     "reference_launch_plan",
     "reference_task",
     "reference_workflow",
+    "run",
     "sleep",
     "task",
     "wait_for_input",

@@ -384,6 +384,8 @@ class Scheduler:
         run: Callable[..., Any] = trace_attempt if job.role is Role.DYNAMIC else attempt_outputs
 
         def work() -> Any:
+            if job.record.phase is not Phase.RUNNING or job.record.number != number:
+                return None  # it was stopped before it began
             try:
                 return self._context.copy().run(run, target, job.inputs, self._attempt(job))
             except BaseException as error:  # noqa: BLE001 - the run ends with what is no failure of a task

@@ -260,7 +260,7 @@ def test_what_its_tasks_raise_says_where() -> None:
     with pytest.raises(KeyError) as caught:
         failing(n=1)
     notes = [note.partition(", called at")[0] for note in caught.value.__notes__]
-    assert notes == [f"in task `{fails.name}`", f"in node dn1 of workflow `{failing.name}`"]
+    assert notes == [f"in task `{fails.name}`", "with n=2", f"in node dn1 of workflow `{failing.name}`"]
 
 
 def test_a_wrong_argument_is_told() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -107,14 +106,6 @@ def test_a_plain_function_cannot_be_eager() -> None:
 
     with pytest.raises(AnnotationError, match=r"it awaits nothing: write `async def`$"):
         eager(plain)  # type: ignore[arg-type]
-
-
-def test_running_it_is_told_to_come_later() -> None:
-    with pytest.raises(NotImplementedError) as caught:
-        asyncio.run(simple(x=1))
-    assert str(caught.value) == (
-        f"`{__name__}.simple` is eager, which the local executor does not run yet: it can be checked and packaged"
-    )
 
 
 def test_it_is_a_node_of_a_workflow() -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from flytetypes import WorkflowWarning, approve, conditional, node_of, sleep, task, wait_for_input, workflow
+from flytetypes import RunError, WorkflowWarning, approve, conditional, node_of, sleep, task, wait_for_input, workflow
 from flytetypes.authoring import Approve, Reference, Sleep, WaitForInput
 from refusals import codes, refusal
 
@@ -164,14 +164,17 @@ def test_a_sleep_waits_here_too() -> None:
 
 
 @pytest.mark.parametrize("gate", ["approve", "wait"])
-def test_what_waits_for_a_person_does_not_run_here(gate: str) -> None:
+def test_a_plain_call_asks_on_the_terminal_and_fails_where_there_is_none(gate: str) -> None:
     @workflow
     def asked(n: int) -> int:
         return double(n=approve(n, "ask") if gate == "approve" else wait_for_input("ask", expected_type=int))
 
-    with pytest.raises(NotImplementedError) as caught:
+    with pytest.raises(RunError) as caught:
         asked(n=1)
-    assert str(caught.value) == "the gate `ask` waits for a person: only a Flyte backend can ask one"
+    assert str(caught.value) == (
+        "the gate `ask` waits for a person, and there is no terminal: use `run(..., on_gate=...)`, "
+        "or `run(...)` and `answer`"
+    )
     assert RUNS == []
 
 

@@ -1,13 +1,11 @@
-"""The examples of Flyte's introductory guides, as users type them, with our import; what they give is what the guides say.
-
-Eager ones are declared, checked and lowered here; they run with the local executor.
-"""
+"""The examples of Flyte's introductory guides, as users type them, with our import; what they give is what the guides say."""
 
 # ruff: noqa: UP006, UP035 - types as the guides spell them
 
 import asyncio
 import random
 import re
+import threading
 import typing
 import warnings
 from math import sqrt
@@ -31,6 +29,7 @@ from flytetypes import (
     dynamic,
     idl,
     map_task,
+    run,
     task,
     workflow,
 )
@@ -607,6 +606,67 @@ def test_the_sandbox_needs_no_secret() -> None:
 
 def test_static_workflows_inside_of_eager_ones_run_on_their_own() -> None:
     assert subworkflow(x=5) == 12
+
+
+RESULTS_OF_EAGER: list[tuple[Any, int, int]] = [
+    (simple_eager_workflow, 5, 12),
+    (simple_eager_workflow, -10, -1),
+    (another_eager_workflow, 1, 2),
+    (eager_workflow_with_conditionals, 5, 12),
+    (eager_workflow_with_conditionals, 200, 100),
+    (eager_workflow_with_conditionals, -10, -1),
+    (eager_workflow_with_for_loop, 5, 30),
+    (eager_workflow_with_static_subworkflow, 5, 12),
+    (nested_eager_workflow, 5, 12),
+    (eager_workflow_with_exception, 0, -1),
+    (eager_workflow_with_exception, 3, 3),
+    (eager_workflow_sandbox, 5, 12),
+]
+
+
+@pytest.mark.parametrize(("entity", "x", "result"), RESULTS_OF_EAGER, ids=lambda each: getattr(each, "__name__", each))
+def test_an_eager_workflow_runs_by_asyncio(entity: Any, x: int, result: int) -> None:
+    assert asyncio.run(entity(x=x)) == result
+
+
+@pytest.mark.parametrize(("entity", "x", "result"), RESULTS_OF_EAGER, ids=lambda each: getattr(each, "__name__", each))
+def test_an_eager_workflow_runs_as_a_run(entity: Any, x: int, result: int) -> None:
+    assert run(entity, {"x": x}).result() == result
+
+
+def test_the_calls_of_a_loop_overlap() -> None:
+    everybody = threading.Barrier(5)
+
+    @task
+    def meets(x: int) -> int:
+        everybody.wait(timeout=10)
+        return x + 1
+
+    @eager
+    async def in_a_loop(x: int) -> int:
+        outputs = [meets(x=i) for i in range(x)]
+        return sum(await asyncio.gather(*outputs))  # type: ignore[call-overload, no-any-return]
+
+    assert asyncio.run(in_a_loop(x=5)) == 15
+
+
+def test_the_exception_of_a_task_has_its_own_class_too() -> None:
+    @eager
+    async def by_its_class(x: int) -> int:
+        try:
+            return await raises_exc(x=x)  # type: ignore[misc, no-any-return]
+        except TypeError as error:
+            assert isinstance(error, EagerException)
+            return -1
+
+    assert asyncio.run(by_its_class(x=0)) == -1
+
+
+def test_the_larger_conditional_runs_as_a_task_of_its_own() -> None:
+    handle = run(eager_workflow_with_conditionals, {"x": 200})
+    assert handle.result() == 100
+    names = [node.name.rpartition(".")[2] for node in handle.nodes]
+    assert names == ["eager_workflow_with_conditionals", "add_one", "gt_100"]
 
 
 # --- all of them together ---------------------------------------------------------------------------------------------

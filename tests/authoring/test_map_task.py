@@ -195,8 +195,8 @@ def test_a_missing_input_is_told() -> None:
 
 def test_an_element_that_fails_fails_the_map_and_says_which_it_was() -> None:
     with pytest.raises(ValueError, match="0 is not positive") as caught:
-        map_task(positive)(n=[1, 0, 2])
-    assert caught.value.__notes__ == [f"in task `{positive.name}`", "in element 1 of `map_task(positive)`"]
+        map_task(positive, concurrency=1)(n=[1, 0, 2])
+    assert caught.value.__notes__ == [f"in task `{positive.name}`", "with n=0", "in element 1 of `map_task(positive)`"]
     assert RUNS == [1, 0]
 
 

@@ -698,9 +698,9 @@ def test_what_a_task_raises_says_where() -> None:
 
     with pytest.raises(ZeroDivisionError, match="by zero") as caught:
         failing(n=1)
-    first, second = caught.value.__notes__
-    assert first == f"in task `{fails.name}`"
-    assert second.startswith(f"in node n1 of workflow `{failing.name}`, called at test_workflow.py:")
+    first, second, third = caught.value.__notes__
+    assert (first, second) == (f"in task `{fails.name}`", "with n=2")
+    assert third.startswith(f"in node n1 of workflow `{failing.name}`, called at test_workflow.py:")
 
 
 def test_a_task_gets_values_of_its_own() -> None:
