@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from flytetypes._diagnostics import Place
 from flytetypes._record import Record
@@ -112,7 +113,7 @@ class NodeRun:
         return f"<node {self.id}: {self.kind} {self.name}, {self.phase.value}>"
 
 
-class Event(Record):
+class Event(NamedTuple):
     """Something that happened in a run.
 
     Attributes:
