@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from flytetypes.authoring import Attempt, DynamicTask, Graph, Task, TaskContext, awaited, enter_context
+from flytetypes.authoring import Attempt, DynamicTask, Entity, Graph, Task, TaskContext, awaited, enter_context
 from flytetypes.errors import ConversionError, StorageError, describe
 from flytetypes.executors._failures import Failure, failure_of_system, failure_of_user
 from flytetypes.interface import join_literals, split_literals
@@ -85,7 +85,7 @@ async def _apart(task: Task[..., Any], convert: Any) -> Any:
     return await in_own_thread(convert)
 
 
-def arguments_of(task: Task[..., Any], inputs: Mapping[str, bytes]) -> dict[str, Any]:
+def arguments_of(task: Entity[..., Any], inputs: Mapping[str, bytes]) -> dict[str, Any]:
     """The arguments in serialised inputs; an input that is left out has its default.
 
     Raises:
@@ -100,7 +100,7 @@ def arguments_of(task: Task[..., Any], inputs: Mapping[str, bytes]) -> dict[str,
         raise failure_of_system(error, recoverable=True) from None
 
 
-def outputs_of(task: Task[..., Any], result: Any) -> dict[str, bytes]:
+def outputs_of(task: Entity[..., Any], result: Any) -> dict[str, bytes]:
     """What a task gave as serialised outputs; raises `Failure` when it does not fit, or cannot be stored."""
     interface = task.interface
     try:

@@ -28,7 +28,7 @@ from flytetypes.authoring import (
     WorkflowEntity,
 )
 from flytetypes.errors import RunCancelledError
-from flytetypes.executors._attempt import attempt_outputs, trace_attempt
+from flytetypes.executors._attempt import arguments_of, attempt_outputs, outputs_of, trace_attempt
 from flytetypes.executors._clock import Timer
 from flytetypes.executors._composites import RunningGraph, RunningMap, fixed_inputs, new_execution
 from flytetypes.executors._failures import (
@@ -290,8 +290,18 @@ class Scheduler:
                 job.timer = Timer(target.duration.total_seconds(), lambda: self.post(self._ended, job, 0, {}))
             case Role.QUESTION:
                 self._begin_question(job)
-            case _:  # a reference, which says that it cannot run here
-                self.aside(lambda: target.run({}), lambda failure: self.fail(job, failure))
+            case _:
+                self._begin_reference(job)
+
+    def _begin_reference(self, job: Job) -> None:
+        """Run what says that only its cluster runs it, unless somebody has mocked it."""
+        self._begin_attempt(job)
+        target: Any = job.target
+
+        def run() -> Outputs:
+            return outputs_of(target, target.run(arguments_of(target, job.inputs)))
+
+        self.aside(run, lambda outcome: self._ended(job, 0, outcome))
 
     def _begin_graph(self, job: Job, graph: Graph) -> None:
         composite = job.composite

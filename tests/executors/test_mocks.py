@@ -1,0 +1,272 @@
+"""Mocks of what a workflow calls, strict mode, and the fixture that isolates the store."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest.mock import MagicMock
+
+import pytest
+
+from flytetypes import (
+    ContainerTask,
+    ConversionError,
+    FlyteFile,
+    LaunchPlan,
+    OptionError,
+    ShellTask,
+    Workflow,
+    current_context,
+    dynamic,
+    eager,
+    kwtypes,
+    map_task,
+    reference_launch_plan,
+    reference_task,
+    run,
+    task,
+    workflow,
+)
+from flytetypes.interface import default_engine
+from flytetypes.testing import UnmockedError, patch, strict, task_mock
+
+pytest_plugins = ["flytetypes.testing.plugin"]
+
+
+@pytest.fixture(autouse=True)
+def _plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LaunchPlan, "CACHE", {})
+
+
+class Pair(NamedTuple):
+    first: int
+    second: str
+
+
+@task
+def fetch(source: str) -> list[int]:
+    raise AssertionError("this is the real one")
+
+
+@task
+def total(values: list[int]) -> int:
+    return sum(values)
+
+
+@task
+async def fetch_async(source: str) -> list[int]:
+    raise AssertionError("this is the real one")
+
+
+@task(timeout=timedelta(seconds=30))
+def limited(source: str) -> list[int]:
+    raise AssertionError("this is the real one")
+
+
+@task
+def pair(n: int) -> Pair:
+    return Pair(n, str(n))
+
+
+@workflow
+def counted(source: str) -> int:
+    return total(values=fetch(source=source))
+
+
+@workflow
+def outer(source: str) -> int:
+    return counted(source=source)
+
+
+@reference_task(project="p", domain="d", name="far.task", version="v1")
+def far(n: int) -> int: ...
+
+
+@reference_launch_plan(project="p", domain="d", name="far.plan", version="v1")
+def far_plan(n: int) -> int: ...
+
+
+script = ShellTask(name="script", script="false", inputs=kwtypes(n=int))
+container = ContainerTask(name="box", image="alpine", command=["true"], inputs=kwtypes(n=int), outputs=kwtypes(m=int))
+
+
+def test_a_mocked_task_gives_what_the_mock_returns() -> None:
+    with task_mock(fetch) as mock:
+        mock.return_value = [1, 2, 3]
+        assert fetch(source="x") == [1, 2, 3]
+        assert counted(source="y") == 6
+    assert [call.kwargs for call in mock.call_args_list] == [{"source": "x"}, {"source": "y"}]
+    with pytest.raises(AssertionError, match="the real one"):
+        fetch(source="x")
+
+
+def test_what_a_mock_returns_is_converted_as_the_result_would_be() -> None:
+    with task_mock(fetch) as mock:
+        mock.return_value = ["one"]
+        with pytest.raises(ConversionError) as caught:
+            counted(source="x")
+    assert str(caught.value) == "`fetch`: expected `int`, got `str` 'one' - at `o0[0]`"
+
+
+def test_a_mock_may_raise() -> None:
+    with task_mock(fetch) as mock:
+        mock.side_effect = KeyError("gone")
+        with pytest.raises(KeyError):
+            counted(source="x")
+
+
+def test_named_outputs_are_those_of_the_mock() -> None:
+    with task_mock(pair) as mock:
+        mock.return_value = Pair(7, "seven")
+        assert pair(n=1).second == "seven"
+
+
+def test_an_async_task_is_mocked_by_a_plain_mock() -> None:
+    @workflow
+    def awaits(source: str) -> int:
+        return total(values=fetch_async(source=source))
+
+    with task_mock(fetch_async) as mock:
+        mock.return_value = [4, 5]
+        assert awaits(source="x") == 9
+        assert asyncio.run(fetch_async(source="x")) == [4, 5]  # type: ignore[arg-type]
+
+
+def test_a_task_with_a_timeout_is_mocked_here() -> None:
+    with task_mock(limited) as mock:
+        mock.return_value = [1]
+        with pytest.warns(RuntimeWarning, match="cannot be stopped"):
+            assert run(limited, {"source": "x"}).result() == [1]
+
+
+def test_in_a_map_the_mock_is_called_for_each_element() -> None:
+    with task_mock(total) as mock:
+        mock.side_effect = lambda values: len(values)
+        assert map_task(total)(values=[[5, 5], [5]]) == [2, 1]
+
+
+def test_a_map_is_mocked_by_its_task() -> None:
+    mapped = map_task(total)
+    with pytest.raises(OptionError) as caught, task_mock(mapped):
+        pass
+    assert str(caught.value) == f"`{mapped.name}` is a map: mock the task inside of it, `{total.name}`"
+
+
+def test_a_task_that_is_called_in_a_task_is_mocked_there_too() -> None:
+    @task
+    def calls_another(n: int) -> int:
+        return n + total(values=[n])
+
+    with task_mock(total) as mock:
+        mock.return_value = 100
+        assert calls_another(n=1) == 101
+
+
+def test_a_workflow_is_mocked_on_its_own_and_as_a_node() -> None:
+    with task_mock(counted) as mock:
+        mock.return_value = 42
+        assert (counted(source="x"), outer(source="y")) == (42, 42)
+    assert [call.kwargs for call in mock.call_args_list] == [{"source": "x"}, {"source": "y"}]
+
+
+def test_an_imperative_workflow_is_mocked() -> None:
+    built = Workflow("built")
+    source = built.add_workflow_input("source", str)
+    built.add_workflow_output("n", built.add_entity(counted, source=source).outputs["o0"])
+    with task_mock(built) as mock:
+        mock.return_value = 3
+        assert built(source="x") == 3
+
+
+def test_a_launch_plan_is_mocked_apart_from_its_workflow() -> None:
+    plan = LaunchPlan.get_or_create(counted, "plan_of_counted", fixed_inputs={"source": "fixed"})
+
+    @workflow
+    def planned() -> int:
+        return plan()
+
+    with task_mock(plan) as mock:
+        mock.return_value = 5
+        assert (planned(), plan()) == (5, 5)
+        mock.assert_called_with(source="fixed")
+        with pytest.raises(AssertionError, match="the real one"):
+            counted(source="x")
+
+
+def test_dynamics_and_eager_tasks_are_mocked() -> None:
+    @dynamic
+    def grows(n: int) -> int:
+        return total(values=[n])
+
+    @eager
+    async def awaits(n: int) -> int:
+        return n
+
+    @eager
+    async def calls(n: int) -> int:
+        return await awaits(n=n) + await grows(n=n)  # type: ignore[misc, operator, no-any-return]
+
+    with task_mock(grows) as first, task_mock(awaits) as second:
+        first.return_value, second.return_value = 10, 20
+        assert asyncio.run(calls(n=1)) == 30  # type: ignore[arg-type]
+
+
+def test_references_are_mocked() -> None:
+    @workflow
+    def remote(n: int) -> int:
+        return far_plan(n=far(n=n))
+
+    with task_mock(far) as first, task_mock(far_plan) as second:
+        first.side_effect = lambda n: n + 1
+        second.side_effect = lambda n: n * 10
+        assert remote(n=1) == 20
+
+
+@patch(fetch)
+@patch(total)
+def test_patches_stack_from_below(mocked_total: MagicMock, mocked_fetch: MagicMock, tmp_path: Path) -> None:
+    mocked_fetch.return_value = [1]
+    mocked_total.return_value = 8
+    assert counted(source="x") == 8
+    assert tmp_path.is_dir()
+
+
+@pytest.mark.parametrize("target", [script, container, far, far_plan], ids=lambda each: each.name)
+def test_in_strict_mode_what_is_external_has_to_be_mocked(target: Any) -> None:
+    with strict(), pytest.raises(UnmockedError) as caught:
+        run(target, {"n": 1}).result()
+    assert str(caught.value) == (
+        f"`{target.interface.name}` is a {target.kind}, which is not mocked here: "
+        "`with task_mock(it) as mock: mock.return_value = ...`"
+    )
+
+
+def test_in_strict_mode_functions_run_and_mocks_too() -> None:
+    with strict(), task_mock(far) as mock:
+        mock.return_value = 4
+        assert total(values=[1, 2]) == 3
+        assert run(far, {"n": 1}).result() == 4
+
+
+def test_what_is_no_entity_is_refused() -> None:
+    with pytest.raises(OptionError) as caught, task_mock(len):  # type: ignore[arg-type]
+        pass
+    assert str(caught.value) == (
+        "`task_mock` takes a task, workflow, launch plan or reference; "
+        "got `builtin_function_or_method` <built-in function len>"
+    )
+
+
+@task
+def writes(text: str) -> FlyteFile:
+    path = Path(current_context().working_directory, "note.txt")
+    path.write_text(text, encoding="utf-8")
+    return FlyteFile(path)
+
+
+def test_the_store_of_a_test_is_its_own(isolated_store: Path) -> None:
+    assert default_engine().prefix == f"{isolated_store}/"
+    file = run(writes, {"text": "hello"}).result()
+    assert Path(str(file.uri)).is_relative_to(isolated_store)
