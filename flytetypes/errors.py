@@ -15,8 +15,10 @@
     ├── WorkflowError (TypeError)              a workflow that does not fit together
     ├── FlyteRecoverableException              raised by a task that may succeed when it is tried again
     ├── RunError                               a run that could not go on
+    │   ├── NoBranchError                      a conditional came to the branch that is to fail
     │   ├── TaskInterruptedError               the process of a task ended before the task did
     │   ├── TaskTimeoutError (TimeoutError)    a task took longer than it may
+    │   ├── RemoteTaskError                    what a task raised elsewhere, of a class that is not loaded here
     │   └── RunCancelledError                  somebody stopped the run
     └── MissingPackageError (ImportError)      an optional package that is not installed
 
@@ -47,9 +49,11 @@ __all__ = [
     "FlyteRecoverableException",
     "FlyteTypesError",
     "MissingPackageError",
+    "NoBranchError",
     "ObjectNotFound",
     "OptionError",
     "RegistrationError",
+    "RemoteTaskError",
     "RunCancelledError",
     "RunError",
     "ScheduleError",
@@ -259,12 +263,28 @@ class RunError(FlyteTypesError):
     """A run could not go on, for a reason that no task has raised."""
 
 
+class NoBranchError(RunError):
+    """A conditional came to the branch that is to fail; the message is the user's."""
+
+
 class TaskInterruptedError(RunError):
     """The process of a task ended before the task did: it was killed, or the task called `sys.exit`."""
 
 
 class TaskTimeoutError(RunError, TimeoutError):
     """A task took longer than it may, and was stopped; or nobody answered a gate in time."""
+
+
+class RemoteTaskError(RunError):
+    """A task has raised something in another process, and its class is not loaded in this one, or cannot be made here.
+
+    Attributes:
+        type_name: Its class, with the module: `requests.exceptions.ConnectionError`.
+    """
+
+    def __init__(self, message: str, *, type_name: str) -> None:
+        super().__init__(message)
+        self.type_name = type_name
 
 
 class RunCancelledError(RunError):

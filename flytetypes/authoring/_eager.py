@@ -46,10 +46,7 @@ class EagerTask(FunctionTask[P, R]):
 
     def _called(self, mode: Mode, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         interface = self.interface
-        return self._awaited(converted_arguments(interface, self.call_arguments(args, kwargs)))
-
-    async def _awaited(self, arguments: Mapping[str, Any]) -> Any:
-        return self._checked(await _runner.run_eager(self, arguments))
+        return _runner.run_eager(self, converted_arguments(interface, self.call_arguments(args, kwargs)))
 
     def run(self, arguments: Mapping[str, Any]) -> Any:
         """Its function's own result, to be awaited where a scheduler runs the calls in it."""

@@ -80,7 +80,8 @@ def variable_of(task: Task[..., Any]) -> tuple[str, str]:
         if found is task or getattr(found, "function", None) is function:
             return shown, variable
     for name, module in list(sys.modules.items()):
-        if name.startswith("flytetypes.") or module is None:
+        is_ours = name.startswith("flytetypes.") and not name.startswith("flytetypes.testing.")
+        if is_ours or module is None:
             continue
         for variable, value in list(getattr(module, "__dict__", {}).items()):
             if value is task:

@@ -217,9 +217,9 @@ class Task(Entity[P, R]):
     def _called(self, mode: Mode, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         interface = self.interface
         arguments = converted_arguments(interface, arguments_of(interface, args, kwargs))
-        return self._checked(self.run(arguments))
+        return self.checked(self.run(arguments))
 
-    def _checked(self, result: Any) -> Any:
+    def checked(self, result: Any) -> Any:
         """What it gave, as its caller gets it: converted, and apart from what the task may keep."""
         interface = self.interface
         try:
@@ -317,7 +317,7 @@ class FunctionTask(FunctionEntity[P, R], Task[P, R]):
     async def _called_async(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         interface = self.interface
         arguments = converted_arguments(interface, arguments_of(interface, args, kwargs))
-        return self._checked(await self.run(arguments))
+        return self.checked(await self.run(arguments))
 
     def run(self, arguments: Mapping[str, Any]) -> Any:
         """The function's own result for converted arguments; what it raises keeps its class and gains a note."""

@@ -42,12 +42,13 @@ def attempt_outputs(task: Task[..., Any], inputs: Mapping[str, bytes], attempt: 
     arguments = arguments_of(task, inputs)
     context = enter(task, attempt)
     try:
-        result = awaited(task.run(arguments))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
-        raise failure_in_task(error, arguments) from None
+        try:
+            result = awaited(task.run(arguments))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
+            raise failure_in_task(error, arguments) from None
+        return outputs_of(task, result)
     finally:
-        context.close()
-    return outputs_of(task, result)
+        context.close()  # not before what it has written there is stored
 
 
 async def attempt_outputs_async(
@@ -57,12 +58,13 @@ async def attempt_outputs_async(
     arguments = await _apart(task, lambda: arguments_of(task, inputs))
     context = enter(task, attempt)
     try:
-        result = await task.run(arguments)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
-        raise failure_in_task(error, arguments) from None
+        try:
+            result = await task.run(arguments)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
+            raise failure_in_task(error, arguments) from None
+        outputs: dict[str, bytes] = await _apart(task, lambda: outputs_of(task, result))
     finally:
         context.close()
-    outputs: dict[str, bytes] = await _apart(task, lambda: outputs_of(task, result))
     return outputs
 
 

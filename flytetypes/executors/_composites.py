@@ -18,9 +18,8 @@ from flytetypes.authoring import (
     references,
     upstream_ids,
 )
-from flytetypes.errors import OptionError
+from flytetypes.errors import NoBranchError, OptionError
 from flytetypes.executors._bindings import Bindings, Bound, is_immediate, is_there
-from flytetypes.executors._conditions import NoBranchError
 from flytetypes.executors._failures import Failure, Origin, failure_of_system
 from flytetypes.executors._jobs import Job, Limit, Outputs, Source
 from flytetypes.storage import upload
@@ -190,6 +189,8 @@ class RunningGraph:
                     self._bindings.results.pop(nodes[number].id, None)
         if job.record.phase.is_terminal:
             return
+        if isinstance(job.target, Branch):
+            scheduler.begin_attempt(job)
         if isinstance(bound, Failure):
             scheduler.fail(job, bound)
             return
@@ -197,6 +198,8 @@ class RunningGraph:
             branch = RunningBranch(scheduler, job)
             job = branch.take(job, body)
         if isinstance(job.target, Branch):  # none of its bodies is taken
+            if bound.bodies:  # of one inside of another
+                scheduler.begin_attempt(job)
             scheduler.succeed(job, dict.fromkeys(job.target.interface.outputs, _NONE))
             return
         job.inputs = bound.inputs

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from flytetypes import idl
 from flytetypes.authoring import Branch, Comparison, Condition, Node, Reference, Value
-from flytetypes.errors import FlyteTypesError
+from flytetypes.errors import NoBranchError
 
 _OPERATORS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "==": operator.eq,
@@ -20,10 +20,6 @@ _OPERATORS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-
-
-class NoBranchError(FlyteTypesError):
-    """A conditional whose last branch is to fail was asked for it; the message is the user's."""
 
 
 def taken(branch: Branch, literal_of: Callable[[Reference], bytes]) -> Node | None:

@@ -266,20 +266,23 @@ async def run_eager_attempt(scheduler: Scheduler, job: Job, attempt: Attempt) ->
     arguments = arguments_of(task, job.inputs)
     calls = RunningCalls(scheduler, job, task.interface.name, job.record.execution, asyncio.get_running_loop())
     scheduler.post(scheduler.begin_composite, job, calls)
-    enter(task, attempt)
+    context = enter(task, attempt)
     try:
-        result = await _awaited(task, arguments, calls)
-    except EagerException as error:  # of one of its calls: as the engine has it
-        raise failure_of_system(error, recoverable=False) from None
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
-        raise failure_in_task(error, arguments) from None
-    return outputs_of(task, result)
+        try:
+            result = await _awaited(task, arguments, calls)
+        except EagerException as error:  # of one of its calls: as the engine has it
+            raise failure_of_system(error, recoverable=False) from None
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
+            raise failure_in_task(error, arguments) from None
+        return outputs_of(task, result)
+    finally:
+        context.close()
 
 
 async def run_eager(
     task: EagerTask[..., Any], arguments: Mapping[str, Any], scheduler: Scheduler, attempt: Attempt
 ) -> Any:
-    """Run an eager task as a run of its own, in the running loop; what it returned, not yet converted."""
+    """Run an eager task as a run of its own, in the running loop; the result of a call."""
     loop = asyncio.get_running_loop()
     calls = RunningCalls(scheduler, None, task.interface.name, scheduler.execution, loop)
     scheduler.begin(calls)
@@ -287,7 +290,7 @@ async def run_eager(
     async def body() -> Any:
         context = enter(task, attempt)
         try:
-            return await _awaited(task, arguments, calls)
+            return task.checked(await _awaited(task, arguments, calls))
         finally:
             context.close()
 

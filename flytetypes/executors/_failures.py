@@ -84,7 +84,7 @@ class Failure(Exception):  # noqa: N818 - it carries an error, and is raised bet
     def trace(self) -> str:
         """The traceback and the message, as Flyte shows them."""
         lines = traceback.format_exception(self.error)
-        told = "".join(traceback.format_exception_only(self.error)).rstrip()
+        told = f"{type(self.error).__qualname__}: {self.error}"
         indented = "".join(f"    {line}" for part in lines for line in part.splitlines(keepends=True)).rstrip()
         return f"Trace:\n\n{indented}\n\nMessage:\n\n    {told}"
 

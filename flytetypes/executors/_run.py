@@ -284,7 +284,7 @@ async def call_async(entity: Entity[..., Any], args: tuple[Any, ...], kwargs: Ma
 
 
 def run_eager(task: Any, arguments: Mapping[str, Any]) -> Coroutine[Any, Any, Any]:
-    """Run an eager task in the running loop, once that is awaited: its result as it returned it."""
+    """Run an eager task in the running loop, once that is awaited: the result of a call."""
     scheduler = _scheduler(task, ask=_ask_terminal)
     attempt = Attempt(scheduler.execution, "n0", 0, scheduler.started)
     awaited: Coroutine[Any, Any, Any] = _load("run_eager")(task, arguments, scheduler, attempt)

@@ -261,7 +261,7 @@ class Scheduler:
                     continue
                 limit.used += 1
             self._running += 1
-            self._begin_attempt(item)
+            self.begin_attempt(item)
             self._to_start.append(item)
 
     def offer(self, source: Source) -> None:
@@ -283,10 +283,10 @@ class Scheduler:
             case Role.PLAN if isinstance(target.workflow, WorkflowEntity):
                 self._begin_plan(job, target)
             case Role.EAGER:
-                self._begin_attempt(job)
+                self.begin_attempt(job)
                 self._to_start.append(job)
             case Role.SLEEP:
-                self._begin_attempt(job)
+                self.begin_attempt(job)
                 job.timer = Timer(target.duration.total_seconds(), lambda: self.post(self._ended, job, 0, {}))
             case Role.QUESTION:
                 self._begin_question(job)
@@ -295,7 +295,7 @@ class Scheduler:
 
     def _begin_reference(self, job: Job) -> None:
         """Run what says that only its cluster runs it, unless somebody has mocked it."""
-        self._begin_attempt(job)
+        self.begin_attempt(job)
         target: Any = job.target
 
         def run() -> Outputs:
@@ -330,12 +330,12 @@ class Scheduler:
     def begin_composite(self, job: Job, inside: Composite) -> None:
         """Begin what is inside of a node."""
         if job.record.phase is Phase.QUEUED:
-            self._begin_attempt(job)
+            self.begin_attempt(job)
         job.inside = inside
         inside.begin()
 
     def _begin_question(self, job: Job) -> None:
-        self._begin_attempt(job)
+        self.begin_attempt(job)
         gate: Any = job.target
         self._limit_time(job, gate.timeout.total_seconds())
         self._tell(job.record, Phase.RUNNING, 0, f"waits for an answer to `{gate.name}`")
@@ -352,7 +352,8 @@ class Scheduler:
 
     # --- attempts -----------------------------------------------------------------------------------------------------
 
-    def _begin_attempt(self, job: Job) -> None:
+    def begin_attempt(self, job: Job) -> None:
+        """Note that an attempt begins, and limit its time."""
         record = job.record
         record.phase = Phase.RUNNING
         now = record.started_last = time.time()
