@@ -36,6 +36,7 @@ FLYTEKIT: Final = "flytekit"
 FLYTE_2: Final = "Flyte 2"
 MSGSPEC: Final = "msgspec"
 PROTOBUF: Final = "protobuf"
+PREFECT: Final = "Prefect"
 OBSTORE: Final = "obstore"
 S3FS: Final = "s3fs"
 PYARROW: Final = "pyarrow"
@@ -84,6 +85,7 @@ asyncio.run(TypeEngine.to_literal(5, int, TypeEngine.to_literal_type(int)))
     ),
     MSGSPEC: Subject("msgspec", "with_msgspec", "msgspec"),
     PROTOBUF: Subject("protobuf", "with_protobuf"),
+    PREFECT: Subject("Prefect", "with_prefect", "prefect"),
     OBSTORE: Subject("obstore directly", "", stored_module="stored_obstore"),
     S3FS: Subject("s3fs directly", "", stored_module="stored_s3fs"),
     PYARROW: Subject("pyarrow directly", "", stored_module="stored_pyarrow"),
@@ -143,6 +145,7 @@ def all_cases() -> list[Case]:
         *_guesses(),
         *_calls(),
         *_compiling(),
+        *_running(),
     ]
 
 
@@ -286,9 +289,10 @@ def _guesses() -> Iterator[Case]:
 
 def _calls() -> Iterator[Case]:
     group = "Calls"
-    yield Case(group, "task int -> int: call", "task call", subjects=PEERS, target=15 * MICROSECOND)
+    others = (*PEERS, PREFECT)
+    yield Case(group, "task int -> int: call", "task call", subjects=others, target=10 * MICROSECOND)
     yield Case(
-        group, "workflow of 3 tasks: second and later calls", "workflow call", subjects=PEERS, target=150 * MICROSECOND
+        group, "workflow of 3 tasks: second and later calls", "workflow call", subjects=others, target=150 * MICROSECOND
     )
 
 
@@ -309,3 +313,33 @@ def _compiling() -> Iterator[Case]:
                 target_ratios=((1 / 20, (FLYTEKIT,)),) if size == 1_000 else (),
             )
     yield Case(group, "one edge more", "compile", "edges", 1_000, subjects=(FLYTEKIT,), target=20 * MICROSECOND)
+
+
+def _running() -> Iterator[Case]:
+    group = "Running here, in one process"
+    a_node = 40 * MICROSECOND
+    others = (*PEERS, PREFECT)
+    for shape, title in (("deep", "one after the other"), ("wide", "side by side")):
+        name = f"workflow of 1,000 tasks, {title}: each"
+        yield Case(group, name, "run", shape, 1_000, subjects=others, target=a_node)
+    yield Case(group, "dynamic of 1,000 tasks: each", "dynamic", "", 1_000, subjects=(FLYTEKIT,))
+    yield Case(group, "map of 10,000 elements: each", "map", "", 10_000, subjects=(FLYTEKIT,))
+    for sample, title, target in (("0", "that do nothing", 0.1), ("0.01", "of 10 ms", None)):
+        name = f"eager gather of 1,000 tasks {title}"
+        yield Case(group, name, "gather", sample, 1_000, subjects=others, target=target)
+    for sample in ("workflow", "eager"):
+        name = f"5 independent sleeps of 0.3 s, {sample}"
+        yield Case(group, name, "sleeps", sample, subjects=others, target=0.36)
+    ideal = 8 * 0.5 / 2  # on the two cores that the target is for
+    name = "8 tasks that compute for 0.5 s, in processes, on 2 cores"
+    yield Case(group, name, "processes", target=1.15 * ideal)
+    for operation in ("map", "eager"):
+        yield Case(
+            group,
+            f"{operation} of 100,000 tasks: memory afterwards",
+            "run, memory",
+            operation,
+            100_000,
+            unit="B",
+            target=50 * MEGABYTE,
+        )

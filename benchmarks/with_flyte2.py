@@ -1,5 +1,6 @@
 """Flyte 2: the jobs of the cases that it has. Its type engine is asynchronous: a batch runs in one event loop."""
 
+import asyncio
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -8,7 +9,7 @@ import flyte
 from flyte.types import TypeEngine
 from flyteidl2.core.literals_pb2 import Literal
 
-from measure import Job, PeakMemory, Timed, each, each_awaited
+from measure import Job, PeakMemory, PerEdge, Timed, each, each_awaited
 from values import SAMPLES, fresh, fresh_class, fresh_nested_class
 
 PACKAGES = ("flyte", "flyteidl2", "protobuf", "pydantic")
@@ -26,6 +27,30 @@ async def add_three(x: int) -> int:
     return await add_one(x=await add_one(x=await add_one(x=x)))
 
 
+@_environment.task
+async def naps(x: int, seconds: float) -> int:
+    await asyncio.sleep(seconds)
+    return x
+
+
+@_environment.task
+async def deep(x: int) -> int:
+    result = 0
+    for _ in range(x):
+        result = await add_one(x=result)
+    return result
+
+
+@_environment.task
+async def wide(x: int) -> int:
+    return sum(await asyncio.gather(*[add_one(x=each) for each in range(x)]))
+
+
+@_environment.task
+async def gathered(x: int, seconds: float) -> int:
+    return sum(await asyncio.gather(*[naps(x=each, seconds=seconds) for each in range(x)]))
+
+
 def job(operation: str, sample: str, size: int) -> Job:
     """What measures an operation on a sample."""
     if sample in SAMPLES:
@@ -37,6 +62,16 @@ def job(operation: str, sample: str, size: int) -> Job:
             return Timed(lambda: next(numbers), each(_local_run(add_one)))
         case "workflow call":
             return Timed(lambda: next(numbers), each(_local_run(add_three)))
+        case "run":
+            tree = deep if sample == "deep" else wide
+            local = _local_run(tree)
+            return PerEdge(Timed(lambda: size, each(local), once=True), size)
+        case "gather" | "sleeps":
+            seconds = 0.3 if operation == "sleeps" else float(sample)
+            task = gathered if seconds else wide
+            return Timed(
+                lambda: size or 5, each(_local_run(task, **({"seconds": seconds} if seconds else {}))), once=True
+            )
         case "literal type, cold":
             return Timed(fresh_class, each(TypeEngine.to_literal_type))
         case "literal type, warm":
@@ -50,14 +85,12 @@ def job(operation: str, sample: str, size: int) -> Job:
     raise LookupError(operation)
 
 
-def _local_run(task: Any) -> Callable[[int], Any]:
+def _local_run(task: Any, **further: Any) -> Callable[[int], Any]:
     flyte.init()
-    return lambda x: flyte.with_runcontext(mode="local").run(task, x=x).outputs()
+    return lambda x: flyte.with_runcontext(mode="local").run(task, x=x, **further).outputs()
 
 
 def _conversion(operation: str, sample: str, size: int) -> Job:
-    import asyncio
-
     annotation = SAMPLES[sample].annotation()
     literal_type = TypeEngine.to_literal_type(annotation)
 

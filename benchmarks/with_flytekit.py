@@ -1,12 +1,14 @@
 """flytekit 1.16: the jobs of the cases that it has, through the calls that its own tasks make."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from itertools import count
+from time import sleep
 from typing import Any
 
 import flyteidl.core.literals_pb2 as pb
-from flytekit import FlyteContextManager, task, workflow
+from flytekit import FlyteContextManager, dynamic, eager, map_task, task, workflow
 from flytekit.configuration import ImageConfig, SerializationSettings
 from flytekit.core.type_engine import TypeEngine
 from flytekit.models.literals import Literal
@@ -29,6 +31,36 @@ def add_one(x: int) -> int:
 @task
 def total(xs: list[int]) -> int:
     return sum(xs)
+
+
+@task
+def naps(x: int, seconds: float) -> int:
+    sleep(seconds)
+    return x
+
+
+@task
+async def naps_async(x: int, seconds: float) -> int:
+    await asyncio.sleep(seconds)
+    return x
+
+
+@dynamic
+def grown(x: int, size: int) -> int:
+    for _ in range(size):
+        x = add_one(x=x)
+    return x
+
+
+@eager
+async def gathered(size: int, seconds: float) -> int:
+    return sum(await asyncio.gather(*[naps_async(x=x, seconds=seconds) for x in range(size)]))
+
+
+@workflow
+def sleeps() -> int:
+    results = [naps(x=x, seconds=0.3) for x in range(5)]
+    return results[-1]
 
 
 @workflow
@@ -58,6 +90,21 @@ def job(operation: str, sample: str, size: int) -> Job:
             return Timed(lambda: known, each(TypeEngine.guess_python_type))
         case "compile":
             return _compiling(sample, size)
+        case "run":
+            entity = fresh_workflow(workflow, add_one, total, sample, size)
+            return PerEdge(Timed(lambda: next(numbers), each(lambda x: entity(x=x)), once=True), size)
+        case "dynamic":
+            return PerEdge(Timed(lambda: next(numbers), each(lambda x: grown(x=x, size=size)), once=True), size)
+        case "map":
+            mapped = map_task(add_one)
+            return PerEdge(Timed(lambda: list(range(size)), each(lambda xs: mapped(x=xs)), once=True), size)
+        case "gather":
+            seconds = float(sample)
+            return Timed(lambda: size, each(lambda size: asyncio.run(gathered(size=size, seconds=seconds))), once=True)
+        case "sleeps":
+            if sample == "workflow":
+                return Timed(lambda: None, each(lambda _: sleeps()), once=True)
+            return Timed(lambda: 5, each(lambda size: asyncio.run(gathered(size=size, seconds=0.3))), once=True)
     raise LookupError(operation)
 
 

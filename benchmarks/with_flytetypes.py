@@ -11,6 +11,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
+import runs
 from flytetypes import ImageConfig, SerializationSettings, TypeEngine, castable, idl, task, workflow
 from flytetypes.compiler import lower
 from graphs import fresh_workflow
@@ -60,6 +61,8 @@ def job(operation: str, sample: str, size: int) -> Job:
             return Timed(lambda: known, each(_engine.guess))
         case "compile":
             return _compiling(sample, size)
+        case "run" | "dynamic" | "map" | "gather" | "sleeps" | "processes" | "run, memory":
+            return runs.job(operation, sample, size)
         case "castable, cold" | "castable, warm":
             ask = _ask_fresh if operation.endswith("cold") else _ask_again
             pairs = _type_pairs if sample == "types" else _schema_pairs

@@ -12,6 +12,7 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any, ForwardRef, Literal, Union
 
+from flytetypes._own import is_own
 from flytetypes.errors import AnnotationError, told
 
 __all__ = ["Annotation", "concrete_class", "hints_of", "key_of", "parse", "source_of", "substituted"]
@@ -236,7 +237,7 @@ def _local_to_callers(name: str) -> list[Any]:
     """
     frame: types.FrameType | None = sys._getframe(1)  # noqa: SLF001 - `inspect` is dear to import, and does the same
     while frame is not None:
-        if not frame.f_globals.get("__name__", "").startswith("flytetypes.") and name in frame.f_locals:
+        if name in frame.f_locals and not is_own(frame.f_globals.get("__name__", "")):
             return [frame.f_locals[name]]
         frame = frame.f_back
     return []

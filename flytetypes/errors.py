@@ -15,6 +15,7 @@
     ├── WorkflowError (TypeError)              a workflow that does not fit together
     ├── FlyteRecoverableException              raised by a task that may succeed when it is tried again
     ├── RunError                               a run that could not go on
+    │   ├── UnloadableError                    a task that another process could not find
     │   ├── NoBranchError                      a conditional came to the branch that is to fail
     │   ├── TaskInterruptedError               the process of a task ended before the task did
     │   ├── TaskTimeoutError (TimeoutError)    a task took longer than it may
@@ -61,6 +62,7 @@ __all__ = [
     "StorageError",
     "TaskInterruptedError",
     "TaskTimeoutError",
+    "UnloadableError",
     "WorkflowError",
     "WorkflowWarning",
     "describe",
@@ -255,12 +257,24 @@ class WorkflowError(FlyteTypesError, TypeError):
         self.diagnostics = tuple(diagnostics)
 
 
+def add_note(error: BaseException, note: str) -> None:
+    """Add a note to an exception, unless its class forbids that, as one that is a frozen dataclass does."""
+    try:
+        error.add_note(note)
+    except Exception:  # noqa: BLE001 - the exception itself matters more
+        return
+
+
 class FlyteRecoverableException(FlyteTypesError):  # noqa: N818 - the name that users of Flyte know
     """Raised by a task: it may well succeed when it is tried again, as often as its `retries` say."""
 
 
 class RunError(FlyteTypesError):
     """A run could not go on, for a reason that no task has raised."""
+
+
+class UnloadableError(RunError):
+    """A task that another process cannot find by its name; the message says why."""
 
 
 class NoBranchError(RunError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing
 from collections import namedtuple
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flytetypes import idl
 from flytetypes._annotations import hints_of, parse, source_of
@@ -17,6 +17,9 @@ from flytetypes._docstrings import parse_docstring
 from flytetypes._record import Record
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.types import Converter, Offloading, TypeEngine
+
+if TYPE_CHECKING:
+    from flytetypes.types import HeldValues
 
 __all__ = ["MISSING", "Interface", "Variable", "default_engine"]
 
@@ -269,32 +272,36 @@ class Interface:
         """What the function returned as a serialised LiteralMap; large literals are stored, as `Offloading` says."""
         return join_literals(self.output_literals(result))
 
-    def input_literals(self, values: Mapping[str, Any], *, keeps_local: bool = False) -> dict[str, bytes]:
-        """`encode_inputs` by name: each as a serialised Literal."""
+    def input_literals(
+        self, values: Mapping[str, Any], *, keeps_local: bool = False, held: HeldValues | None = None
+    ) -> dict[str, bytes]:
+        """`encode_inputs` by name: each as a serialised Literal; what can be `held` is, instead of being uploaded."""
         return self._encode(
             {name: (self._input(name), value) for name, value in values.items()},
             keeps_local=keeps_local,
             offloading=self.engine.offloading,
+            held=held,
         )
 
-    def arguments_from(self, literals: Mapping[str, bytes]) -> dict[str, Any]:
-        """`decode_inputs` from serialised Literals by name."""
-        return self._decoded(literals, self.inputs)
+    def arguments_from(self, literals: Mapping[str, bytes], *, held: HeldValues | None = None) -> dict[str, Any]:
+        """`decode_inputs` from serialised Literals by name, some of whose objects may be `held`."""
+        return self._decoded(literals, self.inputs, held)
 
-    def output_literals(self, result: Any) -> dict[str, bytes]:
-        """`encode_outputs` by name: each as a serialised Literal."""
+    def output_literals(self, result: Any, *, held: HeldValues | None = None) -> dict[str, bytes]:
+        """`encode_outputs` by name: each as a serialised Literal; what can be `held` is, instead of being uploaded."""
         return self._encode(
             {name: (self.outputs[name], value) for name, value in self.named_outputs(result).items()},
             offloading=self.engine.offloading or Offloading.of_environment(),
+            held=held,
         )
 
     def decode_outputs(self, data: bytes) -> Any:
         """What a call of the function gives, from a serialised LiteralMap."""
         return self.result_from(split_literals(data))
 
-    def result_from(self, literals: Mapping[str, bytes]) -> Any:
-        """`decode_outputs` from serialised Literals by name."""
-        return self.result_of(self._decoded(literals, self.outputs))
+    def result_from(self, literals: Mapping[str, bytes], *, held: HeldValues | None = None) -> Any:
+        """`decode_outputs` from serialised Literals by name, some of whose objects may be `held`."""
+        return self.result_of(self._decoded(literals, self.outputs, held))
 
     def named_outputs(self, result: Any) -> dict[str, Any]:
         """What the function returned, by the names of the outputs.
@@ -343,25 +350,29 @@ class Interface:
         *,
         keeps_local: bool = False,
         offloading: Offloading | None,
+        held: HeldValues | None = None,
     ) -> dict[str, bytes]:
         literals = self.engine.to_bytes_all(
             {name: (variable.converter, value) for name, (variable, value) in values.items()},
             keeps_local=keeps_local,
             offloading=offloading,
+            held=held,
         )
         for name, (variable, _) in values.items():
             if variable.converter.levels is None or variable.converter.levels > _SAFE_LEVELS:
                 _check_depth(name, literals[name])
         return literals
 
-    def _decoded(self, literals: Mapping[str, bytes], variables: Mapping[str, Variable]) -> dict[str, Any]:
+    def _decoded(
+        self, literals: Mapping[str, bytes], variables: Mapping[str, Variable], held: HeldValues | None = None
+    ) -> dict[str, Any]:
         known = {}
         for name, literal in literals.items():
             if name not in variables:
                 names = ", ".join(variables) or "(there are none)"
                 raise ConversionError(f"one of the names {names}", got=f"`{name}`").within(name)
             known[name] = (variables[name].converter, literal)
-        return self.engine.from_bytes_all(known)
+        return self.engine.from_bytes_all(known, held=held)
 
 
 def _check_depth(name: str, literal: bytes) -> None:

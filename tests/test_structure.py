@@ -28,7 +28,7 @@ SOURCES = ROOT / "flytetypes"
 
 # A module imports only from lower layers and from its own row. A new module or package needs a place here.
 LAYERS: list[set[str]] = [
-    {"errors", "_annotations", "_diagnostics", "_docstrings", "_exports", "_lazy", "_record", "_redact", "_version"},
+    {"errors", "_annotations", "_diagnostics", "_docstrings", "_exports", "_lazy", "_own", "_record", "_redact", "_version"},
     {"idl"},
     {"storage"},
     {"types"},
@@ -63,7 +63,14 @@ SEAM = "flytetypes.authoring._runner"
 # `import_module`: lazy names of packages, optional packages, the registry's loader of packages, and users' own modules.
 IMPORTERS = {
     f"flytetypes.{name}"
-    for name in ("_exports", "_lazy", "authoring._resolver", "idl._bulk_integers", "types._registry")
+    for name in (
+        "_exports",
+        "_lazy",
+        "authoring._resolver",
+        "executors._worker",
+        "idl._bulk_integers",
+        "types._registry",
+    )
 }
 
 # Importing these costs more than everything else together; `import flytetypes` must not.

@@ -15,7 +15,7 @@ from flytetypes.authoring._task import FunctionTask, TaskOptions
 from flytetypes.authoring._trace import Trace
 from flytetypes.authoring._workflow import refuse, run_body
 from flytetypes.configuration import Image, SerializationSettings
-from flytetypes.errors import OptionError, describe
+from flytetypes.errors import OptionError, add_note, describe
 
 if TYPE_CHECKING:
     from flytetypes.authoring._task import TaskKeywords
@@ -51,7 +51,7 @@ class DynamicTask(FunctionTask[P, R]):
         graph = self.trace(arguments)
         raised = next((found.cause for found in graph.diagnostics if found.cause is not None), None)
         if raised is not None:
-            raised.add_note(f"in dynamic `{self.name}`")
+            add_note(raised, f"in dynamic `{self.name}`")
             raise raised
         refuse(self.interface.name, _runner.check_graph(graph))
         return graph

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, Self, TypeVar, Unpack
 
 from flytetypes._diagnostics import Diagnostic, Place
+from flytetypes._own import is_own
 from flytetypes.authoring._graph import Comparison, Condition, Conjunction, Reference, Value
 from flytetypes.errors import WorkflowError, describe
 
@@ -291,11 +292,8 @@ def reference_of(value: object) -> Reference | None:
     return value._reference if type(value) is Promise else None  # noqa: SLF001 - its fields are private to its users
 
 
-_PACKAGE = __file__.rpartition("authoring")[0]
-
-
 def place_outside(frame: Any) -> Place:
     """File and line of the nearest caller outside of this package."""
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    while frame.f_back is not None and is_own(frame.f_globals.get("__name__", "")):
         frame = frame.f_back
     return Place(frame.f_code.co_filename, frame.f_lineno)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
+from flytetypes._own import is_own
 from flytetypes.configuration import SerializationSettings
 from flytetypes.errors import OptionError, describe
 
@@ -80,8 +81,7 @@ def variable_of(task: Task[..., Any]) -> tuple[str, str]:
         if found is task or getattr(found, "function", None) is function:
             return shown, variable
     for name, module in list(sys.modules.items()):
-        is_ours = name.startswith("flytetypes.") and not name.startswith("flytetypes.testing.")
-        if is_ours or module is None:
+        if is_own(name) or module is None:
             continue
         for variable, value in list(getattr(module, "__dict__", {}).items()):
             if value is task:

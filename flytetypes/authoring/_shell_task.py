@@ -14,7 +14,7 @@ from flytetypes._annotations import parse
 from flytetypes._record import Record
 from flytetypes.authoring._task import Task, TaskOptions
 from flytetypes.data import FlyteDirectory, FlyteFile
-from flytetypes.errors import OptionError, describe
+from flytetypes.errors import OptionError, add_note, describe
 from flytetypes.interface import Interface
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class ShellTask(Task[..., Any]):
         try:
             subprocess.run([self.shell, "-c", script], check=True, env=environment)  # noqa: S603 - the user's own script
         except subprocess.CalledProcessError as error:
-            error.add_note(f"in task `{self.name}`")
+            add_note(error, f"in task `{self.name}`")
             raise
         for name, location in locations.items():
             if not os.path.exists(location):  # noqa: PTH110 - a text, as the user wrote it

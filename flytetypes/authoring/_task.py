@@ -27,7 +27,7 @@ from flytetypes.authoring._options import (
 from flytetypes.authoring._resolver import TaskResolver, default_task_resolver
 from flytetypes.authoring._trace import Mode, run_as, run_async_as
 from flytetypes.configuration import SerializationSettings
-from flytetypes.errors import ConversionError, OptionError, describe
+from flytetypes.errors import ConversionError, OptionError, add_note, describe
 from flytetypes.interface import Interface, Variable
 from flytetypes.types import Inbox, Outbox, TypeEngine
 
@@ -36,6 +36,8 @@ R = TypeVar("R")
 
 # Values of exactly these classes cannot be changed by whoever receives them, so they need no copy.
 _IMMUTABLE = (int, str, float, bool, type(None))
+_NOTHING = Outbox()
+"""For those: nothing of them is ever uploaded."""
 
 
 class TaskOptions(Record):
@@ -326,7 +328,7 @@ class FunctionTask(FunctionEntity[P, R], Task[P, R]):
         try:
             return run_as(Mode.TASK, self.function, arguments)
         except Exception as error:
-            error.add_note(f"in task `{self.name}`")
+            add_note(error, f"in task `{self.name}`")
             raise
 
     async def _run_async(self, arguments: Mapping[str, Any]) -> Any:
@@ -334,7 +336,7 @@ class FunctionTask(FunctionEntity[P, R], Task[P, R]):
             function: Callable[..., Any] = self.function
             return await run_async_as(Mode.TASK, function, arguments)
         except Exception as error:
-            error.add_note(f"in task `{self.name}`")
+            add_note(error, f"in task `{self.name}`")
             raise
 
     def _version_of_code(self, cache: Cache) -> str:
@@ -390,7 +392,7 @@ def isolated(value: Any, variable: Variable, engine: TypeEngine) -> Any:
     converter = variable.converter
     try:
         if type(value) in _IMMUTABLE and type(value) in converter.classes:
-            converter.write(value, Outbox())  # checked, and the same object is as good as its copy
+            converter.write(value, _NOTHING)  # checked, and the same object is as good as its copy
             return value
         if converter.offloads is not None:
             return engine.isolated(converter, value)

@@ -239,13 +239,13 @@ def current_trace(what: str) -> Trace:
 
 def run_as(mode: Mode, function: Callable[..., R], values: Mapping[str, Any], trace: Trace | None = None) -> R:
     """Call a function in a context of its own, in this mode."""
+    return copy_context().run(_call_as, mode, function, values, trace)
 
-    def call() -> R:
-        _mode.set(mode)
-        _trace.set(trace)
-        return function(**values)
 
-    return copy_context().run(call)
+def _call_as(mode: Mode, function: Callable[..., R], values: Mapping[str, Any], trace: Trace | None) -> R:
+    _mode.set(mode)
+    _trace.set(trace)
+    return function(**values)
 
 
 async def run_async_as(mode: Mode, function: Callable[..., Coroutine[Any, Any, R]], values: Mapping[str, Any]) -> R:

@@ -10,7 +10,9 @@ import click
 
 from flytetypes import idl
 from flytetypes.cli._load import annotation_of
-from flytetypes.cli._values import is_bool, loaded, parsed_json, text_of
+from flytetypes.cli._outputs import text_of
+from flytetypes.cli._trees import parsed_json
+from flytetypes.cli._values import is_bool, loaded
 from flytetypes.interface import default_engine
 from flytetypes.types import Converter, dump_json
 

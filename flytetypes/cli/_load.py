@@ -26,6 +26,7 @@ from typing import Any
 import click
 
 import flytetypes
+from flytetypes.cli._traceback import frames_of, told_with_frames
 from flytetypes.errors import FlyteTypesError, one_line, told
 
 _MODULES: dict[str, Any] = {
@@ -81,12 +82,48 @@ def load_file(path: Path, root: Path | None = None) -> ModuleType:
     return module
 
 
-def load_one_file(path: Path) -> ModuleType:
-    """The same for a command about this file alone: one that ends the program does not end it silently."""
-    try:
+def load_one_file(path: Path, *, full_traceback: bool = False) -> ModuleType:
+    """The same for a command about this file alone: whatever its import raises is told, with the lines that led to it.
+
+    Args:
+        path: The file.
+        full_traceback: Whether these are told with the frames of the framework.
+    """
+    with _telling(path.name, full_traceback=full_traceback):
         return load_file(path)
-    except SystemExit as error:
-        raise click.ClickException(f"{path.name} ends the program when it is imported: {told(error)}") from None
+
+
+def load_one_module(module: str, *, full_traceback: bool = False) -> ModuleType:
+    """The same for a module by its name; raises `NoModule` when it is not there."""
+    with _telling(f"module `{module}`", full_traceback=full_traceback):
+        return load_module(module)
+
+
+class NoModule(click.ClickException):
+    """There is no module of that name.
+
+    Attributes:
+        name: The part of it that is not there: `a.b` of `a.b.c`.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no module `{name}`")
+        self.name = name
+
+
+@contextmanager
+def _telling(shown: str, *, full_traceback: bool) -> Generator[None, None, None]:
+    try:
+        yield
+    except click.ClickException:
+        raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the user's code raises
+        if full_traceback:
+            raise click.ClickException(f"{shown} cannot be imported\n{told_with_frames(error, full=True)}") from None
+        what = "ends the program when it is imported" if isinstance(error, SystemExit) else "cannot be imported"
+        why = str(error) if isinstance(error, FlyteTypesError) else told(error)
+        lines = [f"{shown} {what}: {why}", *getattr(error, "__notes__", ()), frames_of(error)]
+        raise click.ClickException("\n".join(line for line in lines if line)) from None
 
 
 def _load_apart(path: Path) -> ModuleType:
@@ -123,19 +160,26 @@ def _importing(shown: str, own: str) -> Generator[None, None, None]:
     except ModuleNotFoundError as error:
         if error.name is None:
             raise click.ClickException(f"{shown} cannot be imported: {one_line(str(error))}") from None
-        importer = _importer(error)
+        importer, number = _importer(error)
         problem = f"imports `{error.name}`, and there is no such module"
-        if importer is not None and own != (importer.parent.name if importer.stem == "__init__" else importer.stem):
-            problem = f"cannot be imported: {importer.name} {problem}"
-        raise click.ClickException(f"{shown} {problem}") from None
+        if importer is None:
+            raise click.ClickException(f"{shown} {problem}") from None
+        if own != (importer.parent.name if importer.stem == "__init__" else importer.stem):
+            raise click.ClickException(
+                f"{shown} cannot be imported: {importer.name}, line {number}, {problem}"
+            ) from None
+        raise click.ClickException(f"{shown}, line {number}, {problem}") from None
     except ImportError as error:
-        raise click.ClickException(f"{shown} cannot be imported: {one_line(str(error))}") from None
+        importer, number = _importer(error)
+        where = f" ({importer.name}, line {number})" if importer is not None else ""
+        raise click.ClickException(f"{shown} cannot be imported: {one_line(str(error))}{where}") from None
 
 
-def _importer(error: ImportError) -> Path | None:
-    """The file whose import failed: the innermost one that is not the import machinery's."""
-    files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
-    return next((Path(file) for file in reversed(files) if not file.startswith("<")), None)
+def _importer(error: ImportError) -> tuple[Path | None, int]:
+    """The file and line whose import failed: the innermost one that is not the import machinery's."""
+    steps = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    file, number = next((step for step in reversed(steps) if not step[0].startswith("<")), ("", 0))
+    return Path(file) if file and file != __file__ else None, number
 
 
 def annotation_of(text: str) -> Any:
@@ -176,7 +220,7 @@ def load_module(module: str) -> ModuleType:
         except ModuleNotFoundError as error:
             if error.name is None or not f"{module}.".startswith(f"{error.name}."):
                 raise  # it is there, and imports what is not
-            raise click.ClickException(f"there is no module `{error.name}`") from None
+            raise NoModule(error.name) from None
 
 
 def object_in(module: str, name: str) -> Any:

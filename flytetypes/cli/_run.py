@@ -1,67 +1,72 @@
-"""`flytetypes run FILE ENTITY --name VALUE …`: a task, workflow or launch plan; its inputs are the options."""
+"""`flytetypes run FILE ENTITY --name VALUE …`: a task, workflow or launch plan; its inputs are the options.
+
+The words are read one after the other: options of ours, FILE or MODULE, ENTITY, and then those that its inputs make.
+After ENTITY most of ours are known too, unless an input is called so.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import inspect
-import json
-import traceback
-from collections.abc import Awaitable
-from functools import cached_property
+import os
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from click.shell_completion import CompletionItem
 from typing_extensions import override
 
-from flytetypes._annotations import source_of
-from flytetypes.authoring import Entity, ReferenceEntity
-from flytetypes.cli._load import load_one_file
-from flytetypes.cli._values import table_of, value_from_text
-from flytetypes.errors import ConversionError
-from flytetypes.interface import MISSING, Interface, Variable
-from flytetypes.types import dump_json
+from flytetypes.authoring import Entity
+from flytetypes.cli._entities import Source, split
+from flytetypes.cli._follow import INTERRUPTED, Settings, followed
+from flytetypes.cli._inputs import InputOption, arguments_of, inputs_in_file, inputs_in_stream, options_of
+from flytetypes.cli._outputs import print_outputs
+
+_JSON: Final = "Print the outputs as one JSON object."
 
 
-class _Entities(click.Group):
-    """The tasks, workflows and launch plans of a file, each a command.
-
-    References are left out: only their cluster runs them. What begins with an underscore can be run, and is not listed.
-    """
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(name=path.name, help=f"The tasks, workflows and launch plans of {path.name}.")
-        self.path = path
-
-    @cached_property
-    def _entities(self) -> dict[str, Entity[..., Any]]:
-        module = load_one_file(self.path)
-        return {
-            name: entity
-            for name, entity in vars(module).items()
-            if isinstance(entity, Entity) and not isinstance(entity, ReferenceEntity)
-        }
-
-    @override
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(name for name in self._entities if not name.startswith("_"))
-
-    @override
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        entity = self._entities.get(cmd_name)
-        if entity is None:
-            return None
-        try:
-            return _command(cmd_name, entity)
-        except Exception as error:  # noqa: BLE001 - the list of a file's commands needs every one of them
-            return _broken(cmd_name, " ".join(str(error).split()))
+def _ours() -> list[click.Option]:
+    """The options of ours that may also stand behind ENTITY. The names of click's own are no inputs' ones."""
+    return [
+        click.Option(
+            ["--inputs-file", "our_inputs_file"],
+            metavar="PATH",
+            type=click.Path(exists=True, dir_okay=False),
+            help="A mapping of inputs in JSON or YAML; a `-` as the last word reads it from standard input. "
+            "What options say wins.",
+        ),
+        click.Option(
+            ["--executor", "our_executor"],
+            type=click.Choice(["threads", "processes"]),
+            help="Where tasks run: in threads of this process, the default, or in processes.",
+        ),
+        click.Option(
+            ["--max-parallelism", "our_max_parallelism"],
+            metavar="N",
+            type=click.IntRange(min=1),
+            help="How many tasks run at the same time.",
+        ),
+        click.Option(["--json", "our_json"], is_flag=True, help=_JSON),
+        click.Option(["--quiet", "our_quiet"], is_flag=True, help="Show no progress."),
+        click.Option(
+            ["--full-traceback", "our_full_traceback"],
+            is_flag=True,
+            help="Show errors with the frames of flytetypes.",
+        ),
+    ]
 
 
 class _Run(click.Group):
-    """`run`, whose first argument is a file."""
+    """`run`, whose first argument is a file or a module, and maybe one of its entities."""
+
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:  # before anything runs: a module is imported, a workflow compiled
+            click.echo("stopped by Ctrl-C: nothing has run", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
 
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -69,118 +74,208 @@ class _Run(click.Group):
 
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        path = Path(cmd_name)
-        if not path.is_file():
-            ctx.fail(f"there is no file '{cmd_name}'")
-        return _Entities(path)
+        place, name = split(cmd_name)
+        if ctx.resilient_parsing:
+            source = _silently(place)
+            if source is None:
+                return None
+        else:
+            try:
+                source = Source.of(place, full_traceback=bool(ctx.params.get("our_full_traceback")))
+            except click.UsageError as error:
+                error.ctx = ctx
+                raise
+        entities = _Entities(source)
+        return entities if name is None else entities.get_command(ctx, name)
+
+    @override
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        place, colon, begun = incomplete.rpartition(":")
+        if not colon:
+            return [CompletionItem(incomplete, type="file")]
+        source = _silently(place)
+        names = sorted(source.entities) if source is not None else []
+        return [CompletionItem(f"{place}:{name}") for name in names if name.startswith(begun)]
 
 
-@click.group(cls=_Run, name="run", subcommand_metavar="FILE ENTITY [OPTIONS]")
-def run() -> None:
-    """Run a task, workflow or launch plan of a Python file, in this process.
+def _silently(place: str) -> Source | None:
+    """What a word names, while a shell asks what may follow: what modules print would stand in its line."""
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        try:
+            return Source.of(place)
+        except (click.ClickException, KeyboardInterrupt):
+            return None
 
-    Options are made from its inputs: `flytetypes run flow.py my_workflow --help` lists them. Strings are given as they
-    are, everything else as JSON: --values '[1, 2, 3]' --scaled true.
+
+class _Entities(click.Group):
+    """The tasks, workflows and launch plans of a file, each a command.
+
+    What begins with an underscore can be run, and is not listed.
     """
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(
+            name=source.shown,
+            help=f"The tasks, workflows and launch plans of {source.shown}.",
+            invoke_without_command=True,
+            no_args_is_help=False,
+            subcommand_metavar="ENTITY [INPUTS]",
+            callback=_list_if_alone,
+        )
+        self.source = source
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(name for name in self.source.entities if not name.startswith("_"))
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entity = self.source.entities.get(cmd_name)
+        if entity is None:
+            if ctx.resilient_parsing:
+                return None
+            raise click.UsageError(self.source.why_not(cmd_name), ctx)
+        try:
+            return _command(cmd_name, entity)
+        except Exception as error:  # noqa: BLE001 - the list of a file's commands needs every one of them
+            return _broken(cmd_name, entity, " ".join(str(error).split()))
+
+    @override
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = []
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            about = command.short_help if command is not None else None
+            rows.append((name, about or ""))
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
+
+
+@click.pass_context
+def _list_if_alone(ctx: click.Context) -> None:
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+_ABOVE: Final = [
+    click.Option(["-c", "--config"], metavar="PATH", help="As for a cluster; a run here does not look at it."),
+    click.Option(["-p", "--project"], metavar="NAME", help="The project in the id of the run."),
+    click.Option(["-d", "--domain"], metavar="NAME", help="The domain in the id of the run."),
+    click.Option(
+        ["-i", "--image"],
+        metavar="[NAME=]URI",
+        multiple=True,
+        help="As for a cluster; a run here does not look at it.",
+    ),
+]
+
+run = _Run(
+    "run",
+    params=[*_ABOVE, *_ours()],
+    subcommand_metavar="FILE|MODULE[:ENTITY] [ENTITY] [INPUTS]",
+    help="""Run a task, workflow or launch plan of a Python file or module, on this machine.
+
+    Options are made from its inputs: `flytetypes run flow.py my_workflow --help` lists them; `flytetypes run flow.py`
+    lists what the file has. Strings are given as they are, lists, mappings and dataclasses in JSON or YAML or as the
+    path of a file of either, files and dataframes by their path or URI: --values '[1, 2, 3]' --no-scaled --data a.csv
+
+    Ends with 0, or with 1 when the run has failed, 2 when the command is wrong, 130 after Ctrl-C.
+    """,
+)
+
+
+class _EntityCommand(click.Command):
+    """An entity; takes a `-` as a word of its own."""
+
+    @override
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        words = {word for option in self.params if getattr(option, "is_boolean", False) for word in option.opts}
+        # Behind a flag it is no value of that.
+        for index, (word, after) in enumerate(pairwise(args)):
+            if after == "-" and word in words:
+                args = [*args[:index], f"{word}=true", *args[index + 1 :]]
+        return super().parse_args(ctx, args)
 
 
 def _command(name: str, entity: Entity[..., Any]) -> click.Command:
     interface = entity.interface
+    inputs = options_of(interface)
 
-    def call(*, as_json: bool, **texts: str | None) -> None:
-        arguments = {}
-        for parameter, variable in zip(names, interface.inputs.values(), strict=True):
-            text = texts[parameter]
-            if text is not None:
-                arguments[variable.name] = _parsed(text, variable)
-            elif variable.default is MISSING:
-                arguments[variable.name] = None  # only an Optional input gets here: click asks for the others
-        _print(interface, _result(entity, arguments), as_json=as_json)
+    @click.pass_context
+    def call(ctx: click.Context, /, **given: Any) -> None:
+        above = _params_above(ctx)
+        ours = {key: given.get(key) or above.get(key) for key in _OUR_NAMES}
+        arguments = arguments_of(inputs, given, *_written(entity, ours["our_inputs_file"], given["our_stream"]))
+        settings = Settings(
+            executor=ours["our_executor"],
+            max_parallelism=ours["our_max_parallelism"],
+            project=ours["project"],
+            domain=ours["domain"],
+            quiet=bool(ours["our_quiet"]),
+            full_traceback=bool(ours["our_full_traceback"]),
+        )
+        print_outputs(interface, followed(entity, arguments, settings), as_json=bool(ours["our_json"]))
 
-    # Names of click's own, by position: an input may be called as anything.
-    names = [f"input_{index}" for index in range(len(interface.inputs))]
-    options = [_option(*pair) for pair in zip(names, interface.inputs.values(), strict=True)]
-    flag = "--json"
-    while any(flag in option.opts for option in options):
-        flag = f"--as-{flag.removeprefix('--')}"
-    parameters: list[click.Parameter] = [
-        *options,
-        click.Option([flag, "as_json"], is_flag=True, help="Print the outputs as one JSON object."),
-    ]
     outputs = ", ".join(str(variable) for variable in interface.outputs.values()) or "nothing"
-    text = f"{interface.description or interface.signature()}\n\nGives {outputs}."
-    return click.Command(name, params=parameters, callback=call, help=text)
+    return _EntityCommand(
+        name,
+        params=[
+            *inputs,
+            *_ours_beside(inputs),
+            click.Argument(["our_stream"], required=False, metavar="[-]"),
+        ],
+        callback=call,
+        help=f"{interface.description or interface.signature()}\n\nGives {outputs}.",
+        short_help=_summary(entity),
+    )
 
 
-def _result(entity: Entity[..., Any], arguments: dict[str, Any]) -> Any:
-    """What a call gives; that of an `async def` is awaited."""
-    try:
-        result = entity(**arguments)
-        return asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result
-    except NotImplementedError as error:
-        *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
-        if frame.f_globals.get("__name__", "").partition(".")[0] != __name__.partition(".")[0]:
-            raise  # the user's own
-        raise click.ClickException(str(error)) from None
+def _params_above(ctx: click.Context) -> dict[str, Any]:
+    """What was given before ENTITY."""
+    return {} if ctx.parent is None else {**_params_above(ctx.parent), **ctx.parent.params}
 
 
-async def _awaited(result: Awaitable[Any]) -> Any:
-    return await result
+_OUR_NAMES: Final = ("project", "domain", *(option.name or "" for option in _ours()))
 
 
-def _broken(name: str, problem: str) -> click.Command:
+def _ours_beside(inputs: Sequence[InputOption]) -> list[click.Option]:
+    """Our options, but those whose names inputs have; the one that is asked for most has another one then."""
+    taken = {name for option in inputs for name in (*option.opts, *option.secondary_opts)}
+    flag = "--json"
+    while flag in taken:
+        flag = f"--as-{flag.removeprefix('--')}"
+    return [
+        click.Option([flag, "our_json"], is_flag=True, help=_JSON) if option.name == "our_json" else option
+        for option in _ours()
+        if option.name == "our_json" or not taken & {*option.opts}
+    ]
+
+
+def _written(entity: Entity[..., Any], path: str | None, stream: str | None) -> tuple[dict[str, Any], str]:
+    """The inputs that a file or standard input says, and what to call it."""
+    if stream not in (None, "-"):
+        raise click.UsageError(f"'{stream}' is no option: inputs are given as `--name VALUE`")
+    if path and stream:
+        raise click.UsageError("inputs come from a file or from standard input: give `--inputs-file` or `-`")
+    if path:
+        return inputs_in_file(path, entity.interface), path
+    return (inputs_in_stream(entity.interface), "standard input") if stream else ({}, "")
+
+
+def _summary(entity: Entity[..., Any]) -> str:
+    """The kind of an entity, and the first line of its docstring."""
+    described = entity.interface.description
+    return f"{entity.kind}: {described}" if described else entity.kind
+
+
+def _broken(name: str, entity: Entity[..., Any], problem: str) -> click.Command:
     """The command of an entity whose options cannot be made: it only says so."""
     text = f"`{name}` cannot be run from here: {problem}"
 
     def call() -> None:
         raise click.ClickException(text)
 
-    return click.Command(name, callback=call, help=text)
-
-
-def _flag(variable: Variable) -> str:
-    """The option of an input: `--number-of-items`; underscores at the front stay."""
-    rest = variable.name.lstrip("_")
-    return f"--{'_' * (len(variable.name) - len(rest))}{rest.replace('_', '-')}"
-
-
-def _option(parameter: str, variable: Variable) -> click.Option:
-    described = "" if variable.description == variable.name else variable.description
-    default = "" if variable.default is MISSING else f"[default: {_shown_default(variable)}]"
-    return click.Option(
-        [*dict.fromkeys((_flag(variable), f"--{variable.name}")), parameter],
-        metavar=source_of(variable.annotation),
-        required=variable.default is MISSING and not variable.optional,
-        help=" ".join(part for part in (described, default) if part),
-    )
-
-
-def _shown_default(variable: Variable) -> str:
-    if variable.default is None:
-        return "None"
-    try:
-        return json.dumps(dump_json(variable.default, variable.converter), ensure_ascii=False)
-    except (ConversionError, TypeError, ValueError, RecursionError):  # it has no form in JSON
-        return " ".join(repr(variable.default).split())
-
-
-def _parsed(text: str, variable: Variable) -> Any:
-    try:
-        return value_from_text(text, variable.converter)
-    except ConversionError as error:
-        raise click.BadParameter(str(error.within(variable.name)), param_hint=f"'{_flag(variable)}'") from None
-
-
-def _print(interface: Interface, result: Any, *, as_json: bool) -> None:
-    outputs = interface.named_outputs(result)
-    if as_json:
-        tree = {name: dump_json(value, interface.outputs[name].converter) for name, value in outputs.items()}
-        click.echo(json.dumps(tree, ensure_ascii=False))
-        return
-    table = Table("output", "type", "value", title=interface.name)
-    for name, value in outputs.items():
-        for index, (part, text) in enumerate(table_of(value)):
-            shown = f"{name}.{part}" if part else name
-            annotation = source_of(interface.outputs[name].annotation) if index == 0 else ""
-            table.add_row(*map(escape, (shown, annotation, text)))
-    Console().print(table)
+    return click.Command(name, callback=call, help=text, short_help=f"{entity.kind}: {problem}")

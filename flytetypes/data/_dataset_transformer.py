@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
@@ -28,8 +29,19 @@ from flytetypes.data._frames import (
     is_failure,
 )
 from flytetypes.data._handle import is_remote, local_place
+from flytetypes.data._held_frames import HeldTable, frame_of, held_table, write_held
 from flytetypes.errors import AnnotationError, ConversionError, FlyteTypesError, StorageError, told
-from flytetypes.storage import LocalDirectory, LocalFile, ObjectStore, Stored, Written, basename, join, scheme_of
+from flytetypes.storage import (
+    HeldObject,
+    LocalDirectory,
+    LocalFile,
+    ObjectStore,
+    Stored,
+    Written,
+    basename,
+    join,
+    scheme_of,
+)
 from flytetypes.types import Converter, Inbox, OfType, Outbox, PlainCodec, Registry, TypeTransformer, shared_registry
 from flytetypes.types._boxes import Fetch, is_absolute
 from flytetypes.types._names import DATASET, DIGEST
@@ -190,7 +202,11 @@ class DatasetConversion:
         writing = partial(_write, write, frame, adapter.cls.__name__, known_type.format)
         name = file_name(known_type.format)
         if target is None:
-            return out.promise(Written(writing), name, stored=note).rpartition("/")[0]
+            # A handle of a dataset stands for an object: whoever makes one wants it there.
+            holds = adapter is self.adapter and adapter.holds
+            holds = holds and self._frames.is_plain(adapter, scheme_of(out.prefix), known_type.format)
+            hold = partial(_hold, adapter, frame) if holds else None
+            return out.promise(Written(writing, hold=hold), name, stored=note).rpartition("/")[0]
         own = target if by_name is not None else join(target, name)
         out.promise_at(own, Written(writing, partial(_check_alone, target)), stored=note)
         return target
@@ -258,7 +274,13 @@ class DatasetConversion:
             )
             return frames.read(adapter, stored)
 
-        return Fetch(uri, load, (DATASET, adapter.cls, format, names, declared.key))
+        def give(held: Any) -> Any | None:
+            if type(held) is not HeldTable or not frames.is_plain(adapter, scheme_of(uri), format):
+                return None
+            return frames.reading(adapter, uri, lambda: frame_of(adapter, held, uri, names, declared))
+
+        key = DATASET, adapter.cls, format, names, declared.key
+        return Fetch(uri, load, key, give if adapter.holds else None)
 
     # --- inside structs -----------------------------------------------------------------------------------------------
 
@@ -299,9 +321,22 @@ class DatasetConversion:
         return struct_schema()
 
 
+def _hold(adapter: FrameAdapter[Any], frame: Any, max_bytes: int) -> HeldObject | None:
+    with _writing(frame, adapter.cls.__name__, PARQUET):
+        held = held_table(adapter, frame, max_bytes)
+    return None if held is None else HeldObject(held, held.table.nbytes, partial(write_held, adapter, held))
+
+
 def _write(write: WriteFrame, frame: Any, cls: str, format: str, sink: BinaryIO) -> None:  # noqa: A002
-    try:
+    with _writing(frame, cls, format):
         write(frame, sink)
+
+
+@contextmanager
+def _writing(frame: Any, cls: str, format: str) -> Iterator[None]:  # noqa: A002
+    """What writing a frame raises in the block, as ours."""
+    try:
+        yield
     except (FlyteTypesError, OSError):
         raise
     except BaseException as error:  # it is the frame's library, or somebody's own writer

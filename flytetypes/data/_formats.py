@@ -194,6 +194,12 @@ class _Parquet(Format):
         return _OpenedParquet(file)
 
 
+def read_parquet(buffer: pa.Buffer) -> pa.Table:
+    """What a file in memory gives."""
+    pq = require("pyarrow.parquet", extra="frames", purpose=_PURPOSE)
+    return pq.ParquetFile(arrow().BufferReader(buffer), pre_buffer=False).read()
+
+
 def _groups(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
     """The batches of a stream, collected to tables of a good size."""
     waiting: list[pa.RecordBatch] = []

@@ -281,11 +281,17 @@ class FrameAdapter(ABC, Generic[F]):
         cls: The class, exactly.
         default_format: What is written where nobody says more.
         with_index: Whether it has the index of a frame of pandas, so that this is read too.
+        holds: Whether frames may stay in memory between tasks of one process, as tables of Arrow: `held` gives those,
+            and `read` makes frames of what is not stored anywhere.
+        held_for: The class that may be made of such a table, where another writer than Arrow's would make a file that
+            others may read in another way; None for all.
     """
 
     cls: type[F]
     default_format: ClassVar[str] = PARQUET
     with_index: ClassVar[bool] = False
+    holds: ClassVar[bool] = False
+    held_for: ClassVar[type | None] = None
 
     @abstractmethod
     def to_arrow(self, frame: F) -> pa.Table | pa.RecordBatchReader:
@@ -305,6 +311,13 @@ class FrameAdapter(ABC, Generic[F]):
     def write(self, frame: F, format: Format, sink: BinaryIO) -> None:  # noqa: A002
         """Write one file in one of Arrow's formats."""
         format.write(self.to_arrow(frame), sink)
+
+    def held(self, frame: F) -> pa.Table | None:
+        """The table that `write` would write as Parquet; None for a frame that is to be written. Raises as `write`.
+
+        What the table shares with the frame is copied by who asks.
+        """
+        return self.to_arrow(frame) if self.holds else None
 
     def read(self, stored: StoredFrame) -> F:
         """A stored dataset as one frame."""
@@ -376,6 +389,13 @@ class FrameTable:
         arrow()  # says now what is missing, and not when everything else has been written
         return lambda frame, sink: adapter.write(frame, found, sink)
 
+    def is_plain(self, adapter: FrameAdapter[Any], protocol: str, format: str) -> bool:  # noqa: A002
+        """Whether frames are written and read by their adapter, and as Parquet."""
+        ways = self._ways
+        return format.lower() == PARQUET and not any(
+            _first(others, adapter.cls, protocol, format) for others in (ways.writers, ways.readers)
+        )
+
     def read(self, adapter: FrameAdapter[F], stored: StoredFrame) -> F:
         """A dataset as one frame.
 
@@ -384,8 +404,13 @@ class FrameTable:
             ConversionError: When nothing reads its format, or it is no frame of the class.
         """
         read = self._reader(adapter, stored) or adapter.read
+        return self.reading(adapter, stored.uri, lambda: read(stored))
+
+    @staticmethod
+    def reading(adapter: FrameAdapter[F], uri: str, read: Callable[[], F]) -> F:
+        """What a function reads of a dataset; what it raises as ours."""
         try:
-            frame: F = read(stored)
+            return read()
         except (FlyteTypesError, OSError, MemoryError):
             raise
         except BaseException as error:  # it is the frame's library, or somebody's own reader
@@ -393,10 +418,9 @@ class FrameTable:
                 raise
             raise ConversionError(
                 f"a dataset that can be read as `{adapter.cls.__name__}`",
-                got=f"that at `{stored.uri}`",
+                got=f"that at `{uri}`",
                 reason=told(error),
             ) from error
-        return frame
 
     def parts(self, adapter: FrameAdapter[F], stored: StoredFrame) -> Iterator[F]:
         """A dataset as several frames, one after the other; raises as `read`, also while it goes on."""

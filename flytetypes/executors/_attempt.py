@@ -6,15 +6,20 @@ What fails where decides whose fault it is: the function's exceptions are the us
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from flytetypes._own import is_own
 from flytetypes.authoring import Attempt, DynamicTask, Entity, Graph, Task, TaskContext, awaited, enter_context
-from flytetypes.errors import ConversionError, StorageError, describe
+from flytetypes.errors import ConversionError, StorageError, add_note, describe
 from flytetypes.executors._failures import Failure, failure_of_system, failure_of_user
 from flytetypes.interface import join_literals, split_literals
 from flytetypes.storage import in_own_thread, random_uri, send_outputs_to
 from flytetypes.types import TypeEngine
+
+if TYPE_CHECKING:
+    from flytetypes.types import HeldValues
 
 _SHOWN_INPUTS = 200
 
@@ -24,13 +29,16 @@ def run_attempt(task: Task[..., Any], inputs: bytes, attempt: Attempt) -> bytes:
     return join_literals(attempt_outputs(task, split_literals(inputs), attempt))
 
 
-def attempt_outputs(task: Task[..., Any], inputs: Mapping[str, bytes], attempt: Attempt) -> dict[str, bytes]:
+def attempt_outputs(
+    task: Task[..., Any], inputs: Mapping[str, bytes], attempt: Attempt, held: HeldValues | None = None
+) -> dict[str, bytes]:
     """Run a task in this thread, in a context that nobody else uses.
 
     Args:
         task: What to run; an `async def` is awaited in a loop of its own.
         inputs: Serialised literals by name.
         attempt: Which attempt it is.
+        held: What the run holds in memory; None where tasks are not in its process.
 
     Returns:
         Its outputs, as serialised literals by name.
@@ -39,38 +47,40 @@ def attempt_outputs(task: Task[..., Any], inputs: Mapping[str, bytes], attempt: 
         Failure: Whatever went wrong.
         KeyboardInterrupt: When somebody pressed Ctrl-C.
     """
-    arguments = arguments_of(task, inputs)
+    arguments = arguments_of(task, inputs, held)
     context = enter(task, attempt)
     try:
         try:
             result = awaited(task.run(arguments))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
             raise failure_in_task(error, arguments) from None
-        return outputs_of(task, result)
+        return outputs_of(task, result, held)
     finally:
         context.close()  # not before what it has written there is stored
 
 
 async def attempt_outputs_async(
-    task: Task[..., Any], inputs: Mapping[str, bytes], attempt: Attempt
+    task: Task[..., Any], inputs: Mapping[str, bytes], attempt: Attempt, held: HeldValues | None = None
 ) -> dict[str, bytes]:
     """The same for an `async def`, awaited in the running loop, which moving bytes does not block."""
-    arguments = await _apart(task, lambda: arguments_of(task, inputs))
+    arguments = await _apart(task, lambda: arguments_of(task, inputs, held))
     context = enter(task, attempt)
     try:
         try:
             result = await task.run(arguments)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
             raise failure_in_task(error, arguments) from None
-        outputs: dict[str, bytes] = await _apart(task, lambda: outputs_of(task, result))
+        outputs: dict[str, bytes] = await _apart(task, lambda: outputs_of(task, result, held))
     finally:
         context.close()
     return outputs
 
 
-def trace_attempt(task: DynamicTask[..., Any], inputs: Mapping[str, bytes], attempt: Attempt) -> Graph:
+def trace_attempt(
+    task: DynamicTask[..., Any], inputs: Mapping[str, bytes], attempt: Attempt, held: HeldValues | None = None
+) -> Graph:
     """Trace a dynamic with its inputs at hand, and check the graph; raises as `attempt_outputs`."""
-    arguments = arguments_of(task, inputs)
+    arguments = arguments_of(task, inputs, held)
     context = enter(task, attempt)
     try:
         return task.graph_of(arguments)
@@ -87,7 +97,7 @@ async def _apart(task: Task[..., Any], convert: Any) -> Any:
     return await in_own_thread(convert)
 
 
-def arguments_of(task: Entity[..., Any], inputs: Mapping[str, bytes]) -> dict[str, Any]:
+def arguments_of(task: Entity[..., Any], inputs: Mapping[str, bytes], held: HeldValues | None = None) -> dict[str, Any]:
     """The arguments in serialised inputs; an input that is left out has its default.
 
     Raises:
@@ -95,18 +105,18 @@ def arguments_of(task: Entity[..., Any], inputs: Mapping[str, bytes]) -> dict[st
     """
     interface = task.interface
     try:
-        return interface.arguments_from(inputs)
+        return interface.arguments_from(inputs, held=held)
     except ConversionError as error:
         raise failure_of_system(error.of(interface.name), recoverable=False) from None
     except StorageError as error:
         raise failure_of_system(error, recoverable=True) from None
 
 
-def outputs_of(task: Entity[..., Any], result: Any) -> dict[str, bytes]:
+def outputs_of(task: Entity[..., Any], result: Any, held: HeldValues | None = None) -> dict[str, bytes]:
     """What a task gave as serialised outputs; raises `Failure` when it does not fit, or cannot be stored."""
     interface = task.interface
     try:
-        return interface.output_literals(result)
+        return interface.output_literals(result, held=held)
     except ConversionError as error:
         raise failure_of_system(error.of(interface.name), recoverable=False) from None
     except StorageError as error:
@@ -140,16 +150,17 @@ class _Directory:
 
 def failure_in_task(error: BaseException, arguments: Mapping[str, Any]) -> Failure:
     """What the function of a task has raised, with a note of its arguments."""
-    error.__traceback__ = _of_own(error.__traceback__)
+    with suppress(Exception):  # a class that forbids to set anything
+        error.__traceback__ = _of_own(error.__traceback__)
     if isinstance(error, Exception) and arguments:
-        error.add_note(f"with {summary_of(arguments)}")
+        add_note(error, f"with {summary_of(arguments)}")
     return failure_of_user(error)
 
 
 def _of_own(trace: TracebackType | None) -> TracebackType | None:
     """A traceback from the user's own code on; whole where there is none of it."""
     step = trace
-    while step is not None and step.tb_frame.f_globals.get("__name__", "").startswith("flytetypes."):
+    while step is not None and is_own(step.tb_frame.f_globals.get("__name__", "")):
         step = step.tb_next
     return step or trace
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flytetypes import idl
 from flytetypes._annotations import hints_of
@@ -23,6 +23,9 @@ from flytetypes.errors import AttributePathError
 from flytetypes.executors._conditions import taken
 from flytetypes.interface import join_literals
 from flytetypes.types import TypeEngine, part_of
+
+if TYPE_CHECKING:
+    from flytetypes.types import HeldValues
 
 
 class Bound(NamedTuple):
@@ -60,16 +63,22 @@ class Bindings:
         engine: Makes parts and dataclasses.
         inputs: Of the graph: serialised literals by name.
         results: Those of its nodes, by the id of the node.
+        held: What the run holds in memory.
     """
 
-    __slots__ = ("engine", "inputs", "results")
+    __slots__ = ("engine", "held", "inputs", "results")
 
     def __init__(
-        self, engine: TypeEngine, inputs: Mapping[str, bytes], results: dict[str, Mapping[str, bytes]]
+        self,
+        engine: TypeEngine,
+        inputs: Mapping[str, bytes],
+        results: dict[str, Mapping[str, bytes]],
+        held: HeldValues | None = None,
     ) -> None:
         self.engine = engine
         self.inputs = inputs
         self.results = results
+        self.held = held
 
     def of_node(self, node: Node) -> Bound:
         """The inputs of a node; of a conditional, which body is taken.
@@ -78,16 +87,14 @@ class Bindings:
             AttributePathError: For a part that is not there.
             NoBranchError: For a conditional that is to fail.
         """
-        if not isinstance(node.target, Branch):
-            return Bound({name: self.literal(binding) for name, binding in node.bindings.items()})
-        bodies: list[Node] = []
-        while isinstance(node.target, Branch):
-            body = taken(node.target, self.literal)
+        bodies: tuple[Node, ...] = ()
+        target = node.target
+        while isinstance(target, Branch):
+            body = taken(target, self.literal)
             if body is None:
-                return Bound({}, tuple(bodies))
-            bodies.append(body)
-            node = body
-        return Bound({name: self.literal(binding) for name, binding in node.bindings.items()}, tuple(bodies))
+                return Bound({}, bodies)
+            bodies, node, target = (*bodies, body), body, body.target
+        return Bound({name: self.literal(binding) for name, binding in node.bindings.items()}, bodies)
 
     def literal(self, binding: Binding) -> bytes:
         """The serialised literal that a binding stands for."""
@@ -109,8 +116,14 @@ class Bindings:
     def _record(self, annotation: Any, fields: Mapping[str, Binding]) -> bytes:
         """A dataclass of parts that are there by now."""
         hints = hints_of(annotation)
-        values = {name: self.engine.from_bytes(self.literal(item), hints[name]) for name, item in fields.items()}
-        return self.engine.to_bytes(annotation(**values), annotation)
+        engine = self.engine
+        parts = {name: (engine.converter(hints[name]), self.literal(item)) for name, item in fields.items()}
+        if not self.held or not self.held.occur_in([literal for _, literal in parts.values()]):
+            values = {name: converter.from_bytes(literal) for name, (converter, literal) in parts.items()}
+            return engine.to_bytes(annotation(**values), annotation)
+        made = annotation(**engine.from_bytes_all(parts, held=self.held))
+        literal = engine.encode_and_store(engine.converter(annotation), made, held=self.held)
+        return literal.SerializeToString(deterministic=True)
 
     def _part(self, source: bytes, reference: Reference) -> bytes:
         try:

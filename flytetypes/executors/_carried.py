@@ -36,7 +36,8 @@ def carried(error: BaseException, names: Mapping[str, str] = {}) -> dict[str, An
         error: The exception. Values that cannot be carried exactly are carried as their repr.
         names: What modules of this process are called in the other one, where that differs.
     """
-    return _Carrier(names).error(error, _DEEPEST)
+    form: dict[str, Any] = _Carrier(names).value(error, _DEEPEST)[1]
+    return form
 
 
 class _Carrier:
@@ -44,6 +45,7 @@ class _Carrier:
         self._names = names
         self._parts = 0
         self._reprs = 0
+        self._open: set[int] = set()
 
     def error(self, error: BaseException, depth: int) -> dict[str, Any]:
         cls = type(error)
@@ -55,11 +57,8 @@ class _Carrier:
             "hides": error.__suppress_context__,
         }
         with suppress(Exception):  # attributes of users may be anything; what is known by now arrives
-            form["args"] = self.value(error.args, depth)
-            own = dict(vars(error))
-            notes = own.pop("__notes__", ())
-            form["notes"] = [note for note in notes if isinstance(note, str)]
-            form["own"] = self.value(own, depth)
+            form["args"] = [self.value(each, depth) for each in error.args]
+            form["own"] = {name: self.value(each, depth) for name, each in vars(error).items()}
             form["members"] = dict(self._members(error, depth))
         if error.__cause__ is not None:
             self._cause(form, "because", error.__cause__, depth)
@@ -86,31 +85,37 @@ class _Carrier:
 
     def value(self, value: Any, depth: int) -> Any:
         self._parts += 1
-        if value is None or isinstance(value, bool):
-            return value
-        if depth > 0 and self._parts < _MOST_PARTS:
-            match value:
-                case str():
-                    return str.__str__(value)
-                case bytes():
-                    return bytes(memoryview(value))
-                case int():
-                    number = int.__int__(value)
-                    return number if number in _WIRE_INTEGERS else [_INTEGER, hex(number)]
-                case float():
-                    return float.__float__(value)
-                case list() | tuple():
-                    kind = _LIST if isinstance(value, list) else _TUPLE
-                    return [kind, *[self.value(each, depth - 1) for each in value]]
-                case dict():
-                    pairs = [[self.value(key, depth - 1), self.value(each, depth - 1)] for key, each in value.items()]
-                    return [_DICT, *pairs]
-                case BaseException():
-                    return [_ERROR, self.error(value, depth - 1)]
-                case _:
-                    pass
-        self._reprs += 1
-        return _shown(value)
+        match value:
+            case None | bool():
+                return value
+            case str():
+                return str.__str__(value)
+            case bytes():
+                return bytes(memoryview(value))
+            case int():
+                number = int.__int__(value)
+                return number if number in _WIRE_INTEGERS else [_INTEGER, hex(number)]
+            case float():
+                return float.__float__(value)
+            case list() | tuple() | dict() | BaseException() if self._goes_into(value, depth):
+                self._open.add(id(value))
+                try:
+                    return self._parts_of(value, depth - 1)
+                finally:
+                    self._open.discard(id(value))
+            case _:
+                self._reprs += 1
+                return _shown(value)
+
+    def _goes_into(self, value: object, depth: int) -> bool:
+        return depth > 0 and self._parts < _MOST_PARTS and id(value) not in self._open
+
+    def _parts_of(self, value: Any, depth: int) -> list[Any]:
+        if isinstance(value, BaseException):
+            return [_ERROR, self.error(value, depth)]
+        if isinstance(value, dict):
+            return [_DICT, *[[self.value(key, depth), self.value(each, depth)] for key, each in value.items()]]
+        return [_LIST if isinstance(value, list) else _TUPLE, *[self.value(each, depth) for each in value]]
 
 
 def _shown(value: object) -> str:
@@ -131,7 +136,7 @@ def _text(error: BaseException) -> str | None:
 
 def _frames(trace: TracebackType | None, names: Mapping[str, str]) -> Iterator[list[Any]]:
     """The user's own lines in a traceback, outermost first: module, file, function, and the position in the file."""
-    steps = []
+    steps: list[tuple[str, TracebackType]] = []
     while trace is not None:
         module = str(trace.tb_frame.f_globals.get("__name__", ""))
         package = module.partition(".")[0]
@@ -164,13 +169,15 @@ def rebuilt(form: Mapping[str, Any]) -> BaseException:
         type_name = form["name"] if module == "builtins" else f"{module}.{form['name']}"
         text = "(its text failed)" if form["text"] is None else form["text"]
         error = RemoteTaskError(f"{type_name}: {text}" if text else type_name, type_name=type_name)
-    for note in form.get("notes", ()):
-        error.add_note(note)
+        error.__dict__.update(
+            {name: _value(value) for name, value in form.get("own", {}).items() if name == "__notes__"}
+        )
+    # Not by the class's own `__setattr__`: a frozen dataclass may be an exception.
     if "because" in form:
-        error.__cause__ = rebuilt(form["because"])
+        BaseException.__setattr__(error, "__cause__", rebuilt(form["because"]))
     if "during" in form:
-        error.__context__ = rebuilt(form["during"])
-    error.__suppress_context__ = form["hides"]
+        BaseException.__setattr__(error, "__context__", rebuilt(form["during"]))
+    BaseException.__setattr__(error, "__suppress_context__", form["hides"])
     return error.with_traceback(_trace(form["frames"]))
 
 
@@ -184,12 +191,13 @@ def _made(form: Mapping[str, Any]) -> BaseException | None:
             error: BaseException = BaseExceptionGroup.__new__(cls, message, [rebuilt(part) for part in parts])
         else:
             # That of the nearest class of Python's own: it is the one that makes the object, and takes no arguments.
-            error = next(each for each in cls.__mro__ if each.__module__ == "builtins").__new__(cls)
-            error.args = _value(form["args"])
+            builtin: Any = next(each for each in cls.__mro__ if each.__module__ == "builtins")
+            error = builtin.__new__(cls)
+            BaseException.__setattr__(error, "args", tuple(_value(each) for each in form["args"]))
         for name, value in form["members"].items():
             with suppress(AttributeError, TypeError):  # some may only be read
                 BaseException.__setattr__(error, name, _value(value))
-        vars(error).update(_value(form["own"]))
+        vars(error).update({name: _value(value) for name, value in form["own"].items()})
     except Exception:  # noqa: BLE001 - whatever a class of users objects to
         return None
     return error

@@ -18,7 +18,7 @@ from flytetypes.authoring import (
     references,
     upstream_ids,
 )
-from flytetypes.errors import NoBranchError, OptionError
+from flytetypes.errors import NoBranchError, OptionError, add_note
 from flytetypes.executors._bindings import Bindings, Bound, is_immediate, is_there
 from flytetypes.executors._failures import Failure, Origin, failure_of_system
 from flytetypes.executors._jobs import Job, Limit, Outputs, Source
@@ -122,7 +122,7 @@ class RunningGraph:
         self._scheduler = scheduler
         self._graph = graph
         self._plan = _plan_of(graph)
-        self._bindings = Bindings(graph.entity.interface.engine, inputs, {})
+        self._bindings = Bindings(graph.entity.interface.engine, inputs, {}, scheduler.held)
         self._missing = [len(upstream) for upstream in self._plan.upstream]
         # How many still read the outputs of each: those that the graph itself gives are kept until its end.
         self._uses = [len(below) for below in self._plan.below]
@@ -253,12 +253,13 @@ class RunningGraph:
         """A node has failed: the others are stopped, or what does not depend on it goes on."""
         if job.element < 0:
             assert self._failure is not None  # noqa: S101 - there is a handler because of it
-            self._failure.error.add_note(f"and its failure handler `{job.record.name}` failed: {failure.error}")
+            add_note(self._failure.error, f"and its failure handler `{job.record.name}` failed: {failure.error}")
             self._propagate()
             return
         attempts = f", attempt {job.record.number + 1}" if job.record.number else ""
-        failure.error.add_note(
-            f"in node {job.record.id} of workflow `{self._graph.entity.name}`, called at {job.record.place}{attempts}"
+        add_note(
+            failure.error,
+            f"in node {job.record.id} of workflow `{self._graph.entity.name}`, called at {job.record.place}{attempts}",
         )
         if self._failure is None:
             self._failure, self._failed_node_id = failure, "" if job.node is None else job.node.id
@@ -377,7 +378,7 @@ class RunningOne:
     def failed(self, job: Job, failure: Failure) -> None:
         """What it fails with, the run fails with."""
         if job.record.number:
-            failure.error.add_note(f"attempt {job.record.number + 1}")
+            add_note(failure.error, f"attempt {job.record.number + 1}")
         self._scheduler.give_up(self, failure)
 
 
@@ -409,6 +410,7 @@ class RunningMap(Source):
         self._results: list[bytes | None] = []
         self._parked = False
         self._most = mapped.how.concurrency or 0
+        self.awaits = bool(getattr(mapped.mapped, "is_async", False))
 
     def begin(self) -> None:
         """Take the lists apart, then offer the elements."""
@@ -485,7 +487,7 @@ class RunningMap(Source):
         self._failures += 1
         self._release(job.element)
         if self._failure is None:
-            failure.error.add_note(f"in element {job.element} of `{self._map.interface.name}`")
+            add_note(failure.error, f"in element {job.element} of `{self._map.interface.name}`")
             message = f"[{job.element}]: {failure.message or failure.trace}"
             self._failure = Failure(failure.error, "", Origin.UNKNOWN, message=message)
         if self._is_lost and not self._map.how.run_all_sub_nodes:

@@ -7,11 +7,13 @@ import threading
 import warnings
 from collections import deque
 from collections.abc import Coroutine, Generator, Mapping
+from contextlib import suppress
 from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, NoReturn
+from weakref import WeakSet
 
 from flytetypes.authoring import Attempt, EagerException, EagerTask, Entity
-from flytetypes.errors import CallError, ConversionError
+from flytetypes.errors import CallError, ConversionError, StorageError
 from flytetypes.executors._attempt import arguments_of, enter, failure_in_task, outputs_of
 from flytetypes.executors._failures import Failure, failure_of_system
 from flytetypes.executors._jobs import Job, Limit, Outputs
@@ -49,6 +51,8 @@ class RunningCalls:
         self.interruptible = False
         self.name = name
         self.loop = loop
+        self.held = scheduler.held
+        self._unread: WeakSet[EagerCall] = WeakSet()
         self._thread = threading.get_ident()
         self._scheduler = scheduler
         self._count = 0
@@ -126,7 +130,17 @@ class RunningCalls:
         while self._news:
             call, outcome = self._news.popleft()
             self._open.pop(call.job, None)
+            if self.held:
+                self._unread.add(call)
             call.settle(outcome)
+
+    async def let_go(self) -> None:
+        """The run has ended: nothing is held any more. What has been given and not been read is written before."""
+        literals = [literal for call in self._unread for literal in call.unread]
+        if literals:
+            with suppress(StorageError):  # reading says so
+                await in_own_thread(lambda: self.held.write_out(literals))
+        self.held.clear()
 
 
 class EagerCall(Coroutine[Any, Any, Any]):
@@ -172,6 +186,12 @@ class EagerCall(Coroutine[Any, Any, Any]):
         """Whether it has ended."""
         return self._outcome.done()
 
+    @property
+    def unread(self) -> list[bytes]:
+        """What it has given, as serialised literals, while nobody has read that."""
+        outcome = None if self._is_decoded or self._outcome.cancelled() else self._outcome.result()
+        return list(outcome.values()) if isinstance(outcome, dict) else []
+
     def settle(self, outcome: Outputs | Failure) -> None:
         """It has ended; in the loop."""
         if not self._outcome.done():
@@ -194,7 +214,8 @@ class EagerCall(Coroutine[Any, Any, Any]):
             if all(variable.converter.offloads is None for variable in interface.outputs.values()):
                 value = interface.result_from(outcome)
             else:
-                value = await in_own_thread(lambda: interface.result_from(outcome))
+                held = self._calls.held
+                value = await in_own_thread(lambda: interface.result_from(outcome, held=held))
             self._value, self._is_decoded = value, True
         return self._value
 
@@ -253,7 +274,7 @@ def start_call(entity: Entity[..., Any], args: tuple[Any, ...], kwargs: Mapping[
                 f"await it first, `{name}=await {value.name}(...)`"
             )
     try:
-        inputs = interface.input_literals(arguments, keeps_local=True)
+        inputs = interface.input_literals(arguments, keeps_local=True, held=calls.held)
     except ConversionError as error:
         raise error.of(interface.name) from None
     entity.prepare()
@@ -263,7 +284,7 @@ def start_call(entity: Entity[..., Any], args: tuple[Any, ...], kwargs: Mapping[
 async def run_eager_attempt(scheduler: Scheduler, job: Job, attempt: Attempt) -> Outputs:
     """Run an eager task as a node, in the running loop; raises `Failure`."""
     task: Any = job.target
-    arguments = arguments_of(task, job.inputs)
+    arguments = arguments_of(task, job.inputs, scheduler.held)
     calls = RunningCalls(scheduler, job, task.interface.name, job.record.execution, asyncio.get_running_loop())
     scheduler.post(scheduler.begin_composite, job, calls)
     context = enter(task, attempt)
@@ -274,7 +295,7 @@ async def run_eager_attempt(scheduler: Scheduler, job: Job, attempt: Attempt) ->
             raise failure_of_system(error, recoverable=False) from None
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
             raise failure_in_task(error, arguments) from None
-        return outputs_of(task, result)
+        return outputs_of(task, result, scheduler.held)
     finally:
         context.close()
 
@@ -296,10 +317,12 @@ async def run_eager(
 
     try:
         result = await loop.create_task(body(), context=copy_context())
+        scheduler.post(scheduler.finish, calls, {})
     except BaseException as error:
         scheduler.cancel(error)
         raise
-    scheduler.post(scheduler.finish, calls, {})
+    finally:
+        await calls.let_go()
     return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Protocol
 
@@ -11,13 +12,16 @@ from flytetypes.authoring import Attempt, Task
 class Executor(Protocol):
     """Runs tasks somewhere. The scheduler decides what runs when, how often, and what a failure means."""
 
-    def submit(self, task: Task[..., Any], inputs: bytes, attempt: Attempt) -> Future[bytes]:
+    def submit(
+        self, task: Task[..., Any], inputs: bytes, attempt: Attempt, begun: Callable[[], object] = ...
+    ) -> Future[bytes]:
         """Start one attempt at a task; does not wait.
 
         Args:
             task: What to run: never a map, a dynamic or an eager task, which the scheduler takes apart itself.
             inputs: A serialised LiteralMap (`inputs.pb`).
-            attempt: Which attempt; it says where outputs go, and when it is to be stopped.
+            attempt: Which attempt; it says where outputs go, and how long it may take, which the scheduler sees to.
+            begun: To be called, from any thread, when the attempt has really begun: it may wait for its turn before.
 
         Returns:
             The serialised LiteralMap of its outputs (`outputs.pb`). A failure is raised as a `Failure`; any other

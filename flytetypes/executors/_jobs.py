@@ -67,14 +67,25 @@ class Composite(Protocol):
 
 
 class Limit:
-    """How many tasks of a launch plan run at the same time."""
+    """How many tasks may run at the same time: those of a run, or of a launch plan in it.
+
+    Attributes:
+        most: So many.
+        used: How many run.
+        waiting: What is to run when one of them has ended.
+    """
 
     __slots__ = ("most", "used", "waiting")
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.used = 0
-        self.waiting: deque[Job] = deque()
+        self.waiting: deque[Job | Source] = deque()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no other one may begin."""
+        return self.used >= self.most
 
 
 class Job:
@@ -86,6 +97,7 @@ class Job:
         target: What runs.
         role: How.
         counts: Whether it counts among the tasks that run at the same time.
+        awaits: Whether it is awaited, and so holds no thread.
         timeout: Seconds that one attempt may take; None for any time. The elements of a map have that of the map.
         composite: What it is inside of, and who hears of its end.
         inputs: Serialised literals by name.
@@ -98,7 +110,7 @@ class Job:
     """
 
     __slots__ = (
-        *("composite", "counts", "element", "future", "inputs", "inside", "node", "record", "role"),
+        *("awaits", "composite", "counts", "element", "future", "inputs", "inside", "node", "record", "role"),
         *("system_failures", "target", "timeout", "timer", "user_failures"),
     )
 
@@ -112,6 +124,7 @@ class Job:
         self.element = element
         self.role = role = _role_of(type(target))
         self.counts = role is Role.TASK or role is Role.DYNAMIC
+        self.awaits = role is Role.TASK and getattr(target, "is_async", False)
         self.timeout = None if role is Role.MAP else _timeout_of(target, None if node is None else node.overrides)
         self.inputs: Outputs = {}
         self.inside: Composite | None = None
@@ -188,7 +201,13 @@ def _timeout_of(target: Any, overrides: Overrides | None) -> float | None:
 
 
 class Source:
-    """Something that gives tasks one by one, as they can be started: the elements of a map."""
+    """Something that gives tasks one by one, as they can be started: the elements of a map.
+
+    Attributes:
+        awaits: Whether they are awaited, and so hold no thread.
+    """
+
+    awaits: bool = False
 
     @property
     def has_next(self) -> bool:

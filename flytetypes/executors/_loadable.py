@@ -11,14 +11,10 @@ from typing import Any, Final
 from flytetypes._record import Record
 from flytetypes.authoring import Task, default_task_resolver
 from flytetypes.configuration import SerializationSettings
-from flytetypes.errors import OptionError, RunError, describe
+from flytetypes.errors import OptionError, UnloadableError, describe
 
 MAIN: Final = "__main__"
 _SETTINGS: Final = SerializationSettings()
-
-
-class UnloadableError(RunError):
-    """A task that another process cannot find by its name; the message says why."""
 
 
 class Module(Record):

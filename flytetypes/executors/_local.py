@@ -7,12 +7,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextvars import copy_context
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flytetypes._exports import lazy_names
 from flytetypes.authoring import Attempt, Task
+from flytetypes.errors import UnloadableError
 from flytetypes.executors._attempt import attempt_outputs_async, run_attempt
+from flytetypes.executors._failures import Failure
 from flytetypes.executors._threads import shared_threads
 from flytetypes.interface import join_literals, split_literals
 from flytetypes.storage import LoopThread
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from flytetypes.executors._jobs import Job
     from flytetypes.executors._processes import ProcessExecutor
     from flytetypes.executors._scheduler import Scheduler
+    from flytetypes.types import HeldValues
 
 # Most runs have neither: what these import is dear.
 _load = lazy_names(
@@ -32,14 +36,22 @@ _load = lazy_names(
 )
 
 
+def _nothing() -> None:
+    """For whoever does not ask when an attempt begins."""
+
+
 class ThreadExecutor:
     """Runs tasks in this process: the default.
 
     A function runs in a thread; an `async def` in an event loop that all of those share. A function with a timeout
     runs in a process, where it can be stopped, if it can be loaded there; else in a thread, with a notice.
+
+    Args:
+        held: What the run holds in memory, where it is one run's alone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, held: HeldValues | None = None) -> None:
+        self._held = held
         self._loop = LoopThread("flytetypes-async")
         self._stops: dict[Future[Any], Callable[[], bool]] = {}
 
@@ -49,34 +61,42 @@ class ThreadExecutor:
             return False
         return timeout is None or not _can_be_stopped(task)
 
-    def submit(self, task: Task[..., Any], inputs: bytes, attempt: Attempt) -> Future[bytes]:
+    def submit(
+        self, task: Task[..., Any], inputs: bytes, attempt: Attempt, begun: Callable[[], object] = _nothing
+    ) -> Future[bytes]:
         """Start one attempt; see `Executor`."""
         if getattr(task, "is_async", False):
+            begun()
             return self._submit_async(lambda: self._joined(task, inputs, attempt))
-        if not self.takes_thread(task, attempt.timeout):
-            processes = _processes()
-            future = processes.submit(task, inputs, attempt)
-            return self._own(future, lambda: processes.stop(future))
-        future = Future()
+        future: Future[bytes] = Future()
+        if self.takes_thread(task, attempt.timeout):
+            _submit_to_thread(future, task, inputs, attempt, begun)
+            return self._own(future, lambda: False)
+        processes = _processes()
+        elsewhere = processes.submit(task, inputs, attempt, begun)
 
-        def done(outcome: bytes | BaseException) -> None:
-            if isinstance(outcome, BaseException):
-                future.set_exception(outcome)
+        def ended(elsewhere: Future[bytes]) -> None:
+            if elsewhere.cancelled():
+                future.cancel()
+                return
+            error = elsewhere.exception()
+            if isinstance(error, Failure) and isinstance(error.error, UnloadableError):
+                try:
+                    _note_stays(task, str(error.error))
+                except Warning as warning:  # where warnings are errors
+                    future.set_exception(warning)
+                else:
+                    _submit_to_thread(future, task, inputs, attempt, begun)
+            elif error is not None:
+                future.set_exception(error)
             else:
-                future.set_result(outcome)
+                future.set_result(elsewhere.result())
 
-        def work() -> bytes | BaseException:
-            try:
-                return run_attempt(task, inputs, attempt)
-            except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
-                return error
+        elsewhere.add_done_callback(ended)
+        return self._own(future, lambda: processes.stop(elsewhere))
 
-        shared_threads.submit(work, done)
-        return self._own(future, lambda: False)
-
-    @staticmethod
-    async def _joined(task: Task[..., Any], inputs: bytes, attempt: Attempt) -> bytes:
-        return join_literals(await attempt_outputs_async(task, split_literals(inputs), attempt))
+    async def _joined(self, task: Task[..., Any], inputs: bytes, attempt: Attempt) -> bytes:
+        return join_literals(await attempt_outputs_async(task, split_literals(inputs), attempt, self._held))
 
     def submit_eager(self, scheduler: Scheduler, job: Job, attempt: Attempt) -> Future[dict[str, bytes]]:
         """Start an eager task, whose calls the scheduler runs."""
@@ -120,16 +140,42 @@ def _processes() -> ProcessExecutor:
     return made
 
 
+def _submit_to_thread(
+    future: Future[bytes], task: Task[..., Any], inputs: bytes, attempt: Attempt, begun: Callable[[], object]
+) -> None:
+    def work() -> bytes | BaseException:
+        begun()
+        try:
+            return run_attempt(task, inputs, attempt)
+        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+            return error
+
+    def done(outcome: bytes | BaseException) -> None:
+        if isinstance(outcome, BaseException):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)
+
+    context = copy_context()
+    shared_threads.submit(lambda: context.run(work), done)
+
+
 _noticed: set[str] = set()
 
 
 def _can_be_stopped(task: Task[..., Any]) -> bool:
     reason: str | None = _load("loadable")(task)
-    if reason is not None and task.name not in _noticed:
+    if reason is not None:
+        _note_stays(task, reason)
+    return reason is None
+
+
+def _note_stays(task: Task[..., Any], reason: str) -> None:
+    """Say once of a task that it stays in a thread."""
+    if task.name not in _noticed:
         _noticed.add(task.name)
         warnings.warn(
             f"`{task.name}` has a timeout, and runs in a thread, which cannot be stopped: {reason}",
             RuntimeWarning,
             stacklevel=2,
         )
-    return reason is None

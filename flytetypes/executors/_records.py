@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flytetypes._diagnostics import Place
 from flytetypes._record import Record
 from flytetypes.executors._failures import ExecutionError, Failure
+
+if TYPE_CHECKING:
+    from flytetypes.types import HeldValues
 
 
 class Phase(enum.Enum):
@@ -64,13 +67,12 @@ class NodeRun:
         execution: The name of the run; inside of a launch plan that of the child.
         place: File and line of the call, where there is one.
         failure: What its latest attempt failed with.
-        inputs: Serialised literals by name, where the run keeps them.
-        outputs: Serialised literals by name, where the run keeps them.
+        held: What the run holds in memory, where it keeps inputs and outputs.
     """
 
     __slots__ = (
-        *("earlier", "ended", "execution", "failure", "id", "inputs", "interruptible", "kind", "name", "number"),
-        *("outputs", "parent", "phase", "place", "started", "started_last"),
+        *("_inputs", "_outputs", "earlier", "ended", "execution", "failure", "held", "id", "interruptible", "kind"),
+        *("name", "number", "parent", "phase", "place", "started", "started_last"),
     )
 
     def __init__(
@@ -90,8 +92,32 @@ class NodeRun:
         self.interruptible = False
         self.failure: Failure | None = None
         self.earlier: list[AttemptRun] | None = None
-        self.inputs: Mapping[str, bytes] | None = None
-        self.outputs: Mapping[str, bytes] | None = None
+        self.held: HeldValues | None = None
+        self._inputs: Mapping[str, bytes] | None = None
+        self._outputs: Mapping[str, bytes] | None = None
+
+    @property
+    def inputs(self) -> Mapping[str, bytes] | None:
+        """Serialised literals by name, where the run keeps them; what they name is written when somebody asks."""
+        return self._written_out(self._inputs)
+
+    @inputs.setter
+    def inputs(self, literals: Mapping[str, bytes] | None) -> None:
+        self._inputs = literals
+
+    @property
+    def outputs(self) -> Mapping[str, bytes] | None:
+        """As `inputs`."""
+        return self._written_out(self._outputs)
+
+    @outputs.setter
+    def outputs(self, literals: Mapping[str, bytes] | None) -> None:
+        self._outputs = literals
+
+    def _written_out(self, literals: Mapping[str, bytes] | None) -> Mapping[str, bytes] | None:
+        if literals is not None and self.held is not None:
+            self.held.write_out(literals.values())
+        return literals
 
     @property
     def attempts(self) -> list[AttemptRun]:

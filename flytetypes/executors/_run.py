@@ -7,14 +7,16 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mappin
 from contextlib import suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final
+from weakref import finalize
 
 from flytetypes._exports import lazy_names
 from flytetypes._record import Record
 from flytetypes.authoring import Attempt, Entity, Graph, LaunchPlan, WorkflowEntity
-from flytetypes.errors import ConversionError, OptionError, RunError, describe
+from flytetypes.errors import ConversionError, OptionError, RunError, add_note, describe
 from flytetypes.executors._composites import RunningGraph, RunningOne, fixed_inputs, new_execution
 from flytetypes.executors._failures import ExecutionError, Failure, Origin
 from flytetypes.executors._jobs import Composite, Job, Outputs
+from flytetypes.executors._loading import refuse_while_loading
 from flytetypes.executors._records import Event, NodeRun, Phase
 from flytetypes.executors._scheduler import Backoff, Scheduler
 from flytetypes.storage import in_own_thread
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
     from flytetypes.executors._executor import Executor
 
 _load = lazy_names(__name__, {"flytetypes.executors._eager": ("run_eager",)})
-
-MAX_PARALLELISM: Final = 32
-"""How many tasks of a run run at the same time, unless it says."""
 
 _PROJECT: Final = "flytesnacks"
 _DOMAIN: Final = "development"
@@ -207,7 +206,8 @@ def run(
         entity: A task, workflow, launch plan, map, dynamic or eager task.
         inputs: By name.
         executor: Runs its tasks: threads of this process by default; `ProcessExecutor()` for processes.
-        max_parallelism: How many tasks run at the same time; 32 by default, or what the launch plan says.
+        max_parallelism: How many tasks run at the same time. By default what the launch plan says, else 32, and 1,000
+            of those that are an `async def`.
         on_gate: Answers gates: called in a thread of its own with a `Gate`, gives the value, or whether it is approved.
             Without one, gates wait for `Run.answer`.
         backoff_seconds: How long to wait before the first retry of a task; it doubles for each one that follows.
@@ -239,7 +239,10 @@ def run(
     )
     top = _top(scheduler, entity, arguments)
     scheduler.begin(top)
-    return Run(entity, scheduler)
+    handle = Run(entity, scheduler)
+    # Its nodes and its result may be asked for as long as it is there.
+    finalize(handle, scheduler.when_it_has_ended, scheduler.held.clear).atexit = False
+    return handle
 
 
 # --- plain calls ------------------------------------------------------------------------------------------------------
@@ -252,11 +255,14 @@ def run_here(entity: Entity[..., Any], arguments: Mapping[str, Any]) -> Any:
         ConversionError: For an argument that does not fit its annotation; no task has run then.
     """
     scheduler = _scheduler(entity, ask=_ask_terminal)
-    top = _top(scheduler, entity, arguments)
-    scheduler.attend()
-    scheduler.begin(top)
-    scheduler.help()
-    return result_of(entity, scheduler)
+    try:
+        top = _top(scheduler, entity, arguments)
+        scheduler.attend()
+        scheduler.begin(top)
+        scheduler.help()
+        return result_of(entity, scheduler)
+    finally:
+        scheduler.held.clear()
 
 
 def run_traced(graph: Graph) -> Any:
@@ -264,9 +270,12 @@ def run_traced(graph: Graph) -> Any:
     entity = graph.entity
     scheduler = _scheduler(entity, ask=_ask_terminal)
     scheduler.attend()
-    scheduler.begin(RunningGraph(scheduler, graph, {}, None, scheduler.execution, None))
-    scheduler.help()
-    return result_of(entity, scheduler)
+    try:
+        scheduler.begin(RunningGraph(scheduler, graph, {}, None, scheduler.execution, None))
+        scheduler.help()
+        return result_of(entity, scheduler)
+    finally:
+        scheduler.held.clear()
 
 
 async def call_async(entity: Entity[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
@@ -281,6 +290,8 @@ async def call_async(entity: Entity[..., Any], args: tuple[Any, ...], kwargs: Ma
     except BaseException:
         scheduler.cancel()
         raise
+    finally:
+        scheduler.held.clear()
 
 
 def run_eager(task: Any, arguments: Mapping[str, Any]) -> Coroutine[Any, Any, Any]:
@@ -299,7 +310,7 @@ def result_of(entity: Entity[..., Any], scheduler: Scheduler) -> Any:
             scheduler.news.wait_for(lambda: not scheduler.abandoned, _GRACE_SECONDS)
         _tell_abandoned(failure.error, scheduler.abandoned)
         raise failure.error
-    return entity.interface.result_from(scheduler.outputs or {})
+    return entity.interface.result_from(scheduler.outputs or {}, held=scheduler.held)
 
 
 def _tell_abandoned(error: BaseException, abandoned: list[NodeRun]) -> None:
@@ -307,7 +318,7 @@ def _tell_abandoned(error: BaseException, abandoned: list[NodeRun]) -> None:
         names = ", ".join(f"`{record.name}` ({record.id})" for record in abandoned)
         note = f"still running in threads, which cannot be stopped: {names}"
         if note not in getattr(error, "__notes__", ()):
-            error.add_note(note)
+            add_note(error, note)
 
 
 # --- making a run -----------------------------------------------------------------------------------------------------
@@ -324,10 +335,11 @@ def _scheduler(
     project: str = _PROJECT,
     domain: str = _DOMAIN,
 ) -> Scheduler:
+    refuse_while_loading()
     chosen = max_parallelism or (entity.options.max_parallelism if isinstance(entity, LaunchPlan) else None)
     return Scheduler(
         executor,
-        max_parallelism=chosen or MAX_PARALLELISM,
+        max_parallelism=chosen,
         execution=new_execution(),
         project=project,
         domain=domain,
@@ -343,7 +355,7 @@ def _top(scheduler: Scheduler, entity: Entity[..., Any], arguments: Mapping[str,
     interface = entity.interface
     entity.prepare()
     try:
-        inputs: Outputs = interface.input_literals(arguments, keeps_local=True)
+        inputs: Outputs = interface.input_literals(arguments, keeps_local=True, held=scheduler.held)
     except ConversionError as error:
         raise error.of(interface.name) from None
     execution = scheduler.execution

@@ -47,10 +47,15 @@ from flytetypes.executors._local import ThreadExecutor
 from flytetypes.executors._records import AttemptRun, Event, NodeRun, Phase
 from flytetypes.executors._threads import shared_threads
 from flytetypes.interface import join_literals, split_literals
+from flytetypes.types import HeldValues
 
 if TYPE_CHECKING:
     from flytetypes.executors._executor import Executor
 
+MAX_WORKING: Final = 32
+"""How many tasks of a run hold a thread or process at the same time, unless it says."""
+MAX_AWAITED: Final = 1_000
+"""How many of its `async def` tasks are awaited at the same time, unless it says."""
 _LONGEST_BACKOFF_SECONDS: Final = 5.0
 
 
@@ -73,7 +78,8 @@ class Scheduler:
 
     Args:
         executor: Runs its tasks; None for threads of this process, which besides trace dynamics and await eager tasks.
-        max_parallelism: How many tasks run at the same time.
+        max_parallelism: How many tasks run at the same time; None for `MAX_WORKING` that hold a thread or process, and
+            `MAX_AWAITED` that are awaited.
         execution: The name of the run.
         project: Of the run.
         domain: Of the run.
@@ -81,13 +87,16 @@ class Scheduler:
         backoff: How long to wait before a retry.
         ask: Called in a thread of its own with a gate that waits for a person; gives what it answers.
         keeps_records: Whether nodes, their inputs and outputs, and events are kept for whoever asks.
+
+    Attributes:
+        held: What its tasks in this process hand to one another without writing it; whoever began the run clears it.
     """
 
     def __init__(
         self,
         executor: Executor | None,
         *,
-        max_parallelism: int,
+        max_parallelism: int | None,
         execution: str,
         project: str,
         domain: str,
@@ -108,10 +117,12 @@ class Scheduler:
         self.abandoned: list[NodeRun] = []
         self.has_ended = threading.Event()
         self.news = threading.Condition()
+        self.held = HeldValues()
         # Its own, with an event loop of its own: a run inside of an `async def` blocks the loop that awaits it.
-        self._local = ThreadExecutor()
+        self._local = ThreadExecutor(self.held)
         self._executor = self._local if executor is None or isinstance(executor, ThreadExecutor) else executor
-        self._max_parallelism = max_parallelism
+        self._working = Limit(max_parallelism or MAX_WORKING)
+        self._awaited = self._working if max_parallelism else Limit(MAX_AWAITED)
         self._project = project
         self._domain = domain
         self._context = context
@@ -123,7 +134,6 @@ class Scheduler:
         self._is_stepping = False
         self._steps: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self._ready: deque[Job | Source] = deque()
-        self._running = 0
         self._aside = 0
         self._to_start: list[Job] = []
         self._afterwards: list[Callable[[], None]] = []
@@ -191,7 +201,10 @@ class Scheduler:
             if afterwards:
                 self._afterwards = []
         for job in to_start:
-            self._start(job, alone=len(to_start) == 1)
+            try:
+                self._start(job, alone=len(to_start) == 1)
+            except Exception as error:  # noqa: BLE001 - a warning that is an error here
+                self.post(self._ended, job, job.record.number, failure_of_system(error, recoverable=False))
         for act in afterwards:
             act()
 
@@ -231,7 +244,7 @@ class Scheduler:
                     step(*args)
                 except Exception as error:  # noqa: BLE001 - a run that goes on after this would never end
                     self._end(failure_of_system(error, recoverable=False), Phase.FAILED)
-            if not self._ready or self._running >= self._max_parallelism:
+            if not self._ready:
                 return
             self._dispatch()
 
@@ -243,26 +256,36 @@ class Scheduler:
 
     def _dispatch(self) -> None:
         """Begin as many tasks as may run, one of each source in turn."""
-        while self._ready and self._running < self._max_parallelism and not self._steps:
+        while self._ready and not self._steps:
             item = self._ready.popleft()
-            if isinstance(item, Source):
+            limit = self._awaited if item.awaits else self._working
+            if limit.is_full:
+                limit.waiting.append(item)
+            elif isinstance(item, Source):
                 job = item.next_job()
                 if item.has_next:
                     self._ready.append(item)
-                if job is not None:
+                if job is None:
+                    self._call_next(limit)
+                else:
                     self.enter(job)
-                continue
-            if item.record.phase is not Phase.QUEUED:
-                continue
-            limit = item.composite.limit
-            if limit is not None:
-                if limit.used >= limit.most:
-                    limit.waiting.append(item)
-                    continue
+            elif item.record.phase is not Phase.QUEUED:  # it was stopped while it waited
+                self._call_next(limit)
+            else:
+                of_plan = item.composite.limit
+                if of_plan is not None:
+                    if of_plan.is_full:
+                        of_plan.waiting.append(item)
+                        continue
+                    of_plan.used += 1
                 limit.used += 1
-            self._running += 1
-            self.begin_attempt(item)
-            self._to_start.append(item)
+                self.begin_attempt(item)
+                self._to_start.append(item)
+
+    def _call_next(self, limit: Limit) -> None:
+        """Have what waits for a limit looked at, if there is room for it."""
+        if limit.waiting and not limit.is_full:
+            self._ready.appendleft(limit.waiting.popleft())
 
     def offer(self, source: Source) -> None:
         """Take tasks from a source, in turn with all others that are ready."""
@@ -299,7 +322,7 @@ class Scheduler:
         target: Any = job.target
 
         def run() -> Outputs:
-            return outputs_of(target, target.run(arguments_of(target, job.inputs)))
+            return outputs_of(target, target.run(arguments_of(target, job.inputs, self.held)), self.held)
 
         self.aside(run, lambda outcome: self._ended(job, 0, outcome))
 
@@ -337,13 +360,18 @@ class Scheduler:
     def _begin_question(self, job: Job) -> None:
         self.begin_attempt(job)
         gate: Any = job.target
-        self._limit_time(job, gate.timeout.total_seconds())
+        self._stop_after(job, gate.timeout.total_seconds())
         self._tell(job.record, Phase.RUNNING, 0, f"waits for an answer to `{gate.name}`")
         if self._ask is None:
             self.gates[gate.name] = job
             return
         ask = self._ask
-        self.aside(lambda: ask(job), lambda outcome: self._answered(job, outcome))
+
+        def asked() -> Any:
+            self.held.write_out(job.inputs.values())  # a person may look at it in any way
+            return ask(job)
+
+        self.aside(asked, lambda outcome: self._answered(job, outcome))
 
     def _answered(self, job: Job, outcome: bytes | Failure) -> None:
         self.gates.pop(job.target.name, None)
@@ -360,15 +388,29 @@ class Scheduler:
         if record.started is None:
             record.started = now
         record.interruptible = job.is_interruptible
-        timeout = job.timeout
-        if timeout is not None:
-            left = record.started + 2 * timeout - now
-            self._limit_time(job, min(timeout, left))
+        if job.timeout is not None and not job.counts:  # a task is given time from when it is really there
+            self._limit_time(job)
         self._tell(record, Phase.RUNNING, record.number)
 
-    def _limit_time(self, job: Job, seconds: float) -> None:
+    def _limit_time(self, job: Job) -> None:
+        """Stop an attempt when its time is up, or that of all attempts together."""
+        record = job.record
+        if job.timeout is not None and record.started is not None:
+            left = record.started + 2 * job.timeout - time.time()
+            self._stop_after(job, max(min(job.timeout, left), 0.0))
+
+    def _stop_after(self, job: Job, seconds: float) -> None:
         number = job.record.number
-        job.timer = Timer(max(seconds, 0.0), lambda: self.post(self._expired, job, number))
+        job.timer = Timer(seconds, lambda: self.post(self._expired, job, number))
+
+    def _is_there(self, job: Job, number: int) -> None:
+        """A task that has a timeout has begun: whatever it waited for before does not count."""
+        record = job.record
+        if record.phase is Phase.RUNNING and record.number == number:
+            record.started_last = time.time()
+            if not number:
+                record.started = record.started_last
+            self._limit_time(job)
 
     def _start(self, job: Job, *, alone: bool) -> None:
         """Start the attempt that was begun; without the lock."""
@@ -382,12 +424,14 @@ class Scheduler:
                 self._for_caller = job
             else:
                 self._run_in_thread(job, shared_threads.submit)
+        elif self._executor is self._local and getattr(target, "is_async", False):
+            self._start_elsewhere(job, self._local.submit)
         else:
-            self._start_elsewhere(job, self._executor.submit)
+            self._start_afar(job)
 
     @property
     def _is_alone(self) -> bool:
-        return self._running == 1 and not self._aside and not self._ready
+        return self._working.used == 1 and not self._awaited.used and not self._aside and not self._ready
 
     def _run_in_thread(self, job: Job, submit: Callable[[Callable[[], Any], Callable[[Any], None]], None]) -> None:
         target: Any = job.target
@@ -397,12 +441,36 @@ class Scheduler:
         def work() -> Any:
             if job.record.phase is not Phase.RUNNING or job.record.number != number:
                 return None  # it was stopped before it began
+            if job.timeout is not None:
+                self.post(self._is_there, job, number)
             try:
-                return self._context.copy().run(run, target, job.inputs, self._attempt(job))
+                return self._context.copy().run(run, target, job.inputs, self._attempt(job), self.held)
             except BaseException as error:  # noqa: BLE001 - the run ends with what is no failure of a task
                 return error
 
         submit(work, lambda outcome: self.post(self._ended, job, number, outcome))
+
+    def _start_afar(self, job: Job) -> None:
+        """Start it where nothing is that is held here: that is written first."""
+        number = job.record.number
+
+        def write() -> Failure | None:
+            try:
+                self.held.write_out(job.inputs.values())
+            except Exception as error:  # noqa: BLE001 - told as the failure of the attempt
+                return failure_of_system(error, recoverable=True)
+            return None
+
+        def start(failure: Failure | None) -> None:
+            if failure is None and job.record.phase is Phase.RUNNING and job.record.number == number:
+                self._start_elsewhere(job, self._executor.submit)
+            else:
+                self.post(self._ended, job, number, failure)
+
+        if self.held.occur_in(job.inputs.values()):
+            shared_threads.submit(write, start)
+        else:
+            start(None)
 
     def _start_elsewhere(self, job: Job, submit: Callable[..., Future[Any]]) -> None:
         number = job.record.number
@@ -418,7 +486,10 @@ class Scheduler:
             if job.role is Role.EAGER:
                 future = self._context.copy().run(submit, self, job, self._attempt(job))
             else:
-                future = self._context.copy().run(submit, job.target, join_literals(job.inputs), self._attempt(job))
+                told = () if job.timeout is None else (lambda: self.post(self._is_there, job, number),)
+                future = self._context.copy().run(
+                    submit, job.target, join_literals(job.inputs), self._attempt(job), *told
+                )
         except Exception as error:  # noqa: BLE001 - an executor that refuses the task
             self.post(self._ended, job, number, failure_of_system(error, recoverable=False))
             return
@@ -462,12 +533,10 @@ class Scheduler:
         job.future = None
         if job.inside is not None or not job.counts:
             return
-        self._running -= 1
-        limit = job.composite.limit
-        if limit is not None:
-            limit.used -= 1
-            if limit.waiting:
-                self._ready.appendleft(limit.waiting.popleft())
+        for limit in (self._awaited if job.awaits else self._working, job.composite.limit):
+            if limit is not None:
+                limit.used -= 1
+                self._call_next(limit)
 
     def _expired(self, job: Job, number: int) -> None:
         """The time of an attempt is up."""
@@ -588,12 +657,13 @@ class Scheduler:
 
     def abort(self, composite: Composite) -> None:
         """Stop everything that is inside."""
-        pending = [composite]
+        found, pending = list[Composite](), [composite]
         while pending:
             inside = pending.pop()
+            found.append(inside)
+            pending += [job.inside for job in inside.active if job.inside is not None]
+        for inside in reversed(found):  # from the innermost on
             for job in inside.active:
-                if job.inside is not None:
-                    pending.append(job.inside)
                 self._abort_one(job, f"`{job.record.name}` was stopped, since another node failed")
             inside.active.clear()
 
@@ -678,6 +748,7 @@ class Scheduler:
             composite.execution,
         )
         if self.keeps_records:
+            made.held = self.held
             self.nodes.append(made)
         return made
 

@@ -17,7 +17,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import copy_context
 from pathlib import Path
@@ -25,7 +25,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from flytetypes.authoring import Attempt, Task
-from flytetypes.errors import OptionError, told
+from flytetypes.errors import OptionError, UnloadableError, describe, told
 from flytetypes.executors._attempt import run_attempt
 from flytetypes.executors._carried import carried
 from flytetypes.executors._failures import (
@@ -36,9 +36,9 @@ from flytetypes.executors._failures import (
     failure_of_user,
     interrupted,
 )
-from flytetypes.executors._loadable import MAIN, UnloadableError
+from flytetypes.executors._loadable import MAIN
 from flytetypes.executors._loading import loading
-from flytetypes.executors._wire import FILE_ABOVE_BYTES, Channel
+from flytetypes.executors._wire import FILE_ABOVE_BYTES, Channel, write_file
 
 _SECONDS_TO_LEAVE: Final = 5.0
 
@@ -49,21 +49,22 @@ def main(descriptor: int) -> None:
     Args:
         descriptor: That of the socket.
     """
-    os.set_inheritable(descriptor, False)
+    os.set_inheritable(descriptor, False)  # noqa: FBT003
     signal.signal(signal.SIGINT, _ignore)
     faulthandler.enable(2)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # what a task has printed is seen even if it is killed
     channel = Channel(socket.socket(fileno=descriptor))
-    worker = _Worker()
+    worker = _Worker(channel)
     threading.Thread(target=_watch, args=(descriptor, worker), name="flytetypes-watch", daemon=True).start()
     with suppress(EOFError):
         channel.send({"ready": True})
         while True:
             request = channel.receive()
             worker.is_busy = True
-            channel.send(worker.reply(request))
-            worker.is_busy = False
+            answer = worker.reply(request)
+            worker.is_busy = False  # before it is sent: who has it may hang up at once
+            channel.send(answer)
 
 
 def _ignore(*_: object) -> None:
@@ -89,8 +90,9 @@ class _Worker:
         is_busy: Whether an attempt is running.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, channel: Channel) -> None:
         self.is_busy = False
+        self._channel = channel
         self._modules: dict[tuple[str, str], ModuleType] = {}
         self._tasks: dict[tuple[Any, ...], Task[..., Any]] = {}
         self._names: dict[str, str] = {}
@@ -103,20 +105,19 @@ class _Worker:
             self._surround(request.get("surroundings"))
             task = self._task(request)
         except BaseException as error:  # noqa: BLE001 - a user's module may raise anything, SystemExit too
-            reason = f"the task `{request['task']}` could not be loaded in another process: {told(error)}"
-            failure = Failure(UnloadableError(reason), USER_ERROR, Origin.USER)
-            failure.error.__cause__ = error
-            return {"failure": self._described(failure), "unloadable": reason}
+            return {"failure": self._described(_unloadable(request["task"], error))}
+        if request["tells"]:
+            self._channel.send({"begun": True})
         try:
             outputs = self._attempt(task, request)
             if len(outputs) <= FILE_ABOVE_BYTES:
                 return {"outputs": outputs}
-            Path(request["outputs_file"]).write_bytes(outputs)
+            write_file(Path(request["outputs_file"]), outputs)
         except Failure as failure:
             return {"failure": self._described(failure)}
         except KeyboardInterrupt:
             return {"failure": self._described(interrupted("the task ended its process by `KeyboardInterrupt`"))}
-        except OSError as error:  # of the files that large inputs and outputs go through
+        except Exception as error:  # noqa: BLE001 - around the task, whose own exceptions are a Failure: a full disk
             return {"failure": self._described(failure_of_system(error, recoverable=True))}
         except BaseException as error:  # noqa: BLE001 - what a task raises that is no Exception
             return {"failure": self._described(failure_of_user(error))}
@@ -162,36 +163,29 @@ class _Worker:
 
     def _task(self, request: Mapping[str, Any]) -> Task[..., Any]:
         location, arguments, modules = request["resolver"], request["arguments"], request["modules"]
+        for name, aliases, file, is_main in modules:
+            module = self._modules.get((name, file))
+            if module is None:
+                with loading(name):
+                    module = self._modules[name, file] = _load(name, file, is_main=is_main)
+                sys.modules.update(dict.fromkeys(aliases, module))
+            self._names[module.__name__] = MAIN if is_main else module.__name__
         key = (location, *arguments, *[file for _, _, file, _ in modules])
         task = self._tasks.get(key)
         if task is None:
-            for name, aliases, file, is_main in modules:
-                with loading(name):
-                    module = self._module(name, file, is_main=is_main)
-                self._names.pop(module.__name__, None)
-                for alias in aliases:
-                    sys.modules[alias] = module
-            module_name, _, variable = location.rpartition(".")
-            with loading(module_name):
-                resolver = getattr(importlib.import_module(module_name), variable)
-                task = resolver.load_task(arguments)
+            with loading(arguments[1] if len(arguments) > 1 else location):
+                resolver_module, _, variable = location.rpartition(".")
+                task = getattr(importlib.import_module(resolver_module), variable).load_task(arguments)
             if not isinstance(task, Task):
-                raise OptionError(f"its resolver gave `{type(task).__name__}`")
+                raise OptionError(f"its resolver gave {describe(task)}")
             self._tasks[key] = task
-        for name, _, file, is_main in modules:
-            own = self._modules[name, file].__name__
-            if is_main:
-                self._names[own] = MAIN
-            else:
-                self._names.pop(own, None)
         return task
 
-    def _module(self, name: str, file: str, *, is_main: bool) -> ModuleType:
-        """The module in a file, under its name; what is `__main__` elsewhere never takes the name of something else."""
-        module = self._modules.get((name, file))
-        if module is None:
-            module = self._modules[name, file] = _load(name, file, is_main=is_main)
-        return module
+
+def _unloadable(task: str, error: BaseException) -> Failure:
+    reason = UnloadableError(f"the task `{task}` could not be loaded in another process: {told(error)}")
+    reason.__cause__ = error
+    return Failure(reason, USER_ERROR, Origin.USER)
 
 
 def _is_here(directory: str) -> bool:
@@ -202,6 +196,7 @@ def _is_here(directory: str) -> bool:
 
 
 def _load(name: str, file: str, *, is_main: bool) -> ModuleType:
+    """The module in a file, under its name; what is `__main__` elsewhere does not take the name of another module."""
     if not file:
         return importlib.import_module(name)
     known = sys.modules.get(name)
@@ -237,6 +232,3 @@ def _origin(name: str) -> str | None:
 
 def _is_file(path: str | None, file: str) -> bool:
     return path is not None and os.path.realpath(path) == file
-
-
-__all__: Sequence[str] = ["main"]

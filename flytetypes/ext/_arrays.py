@@ -17,7 +17,7 @@ import numpy as np
 from flytetypes._annotations import Annotation, source_of
 from flytetypes._record import Record
 from flytetypes.errors import AnnotationError, ConversionError, told
-from flytetypes.storage import ObjectStore, Written
+from flytetypes.storage import HeldObject, ObjectStore, Written
 from flytetypes.types import _names
 from flytetypes.types._file_values import FileForm, FileValueTransformer, file_name, load_path
 from flytetypes.types._markers import FlyteAnnotation, HashMethod, OfType
@@ -59,15 +59,22 @@ class ArrayTransformer(FileValueTransformer):
                 raise ConversionError(expected, value, reason=reason)
             check(value)
             _check_writable(value, expected, allow_pickle=switches.allow_pickle)
-            return Written(lambda sink: _write(sink, value, expected))
+            return Written(lambda sink: _write(sink, value, expected), hold=lambda most: _hold(value, expected, most))
 
         def load(store: ObjectStore, uri: str) -> Any:
             array = load_path(store, uri, f"a .npy file of {expected}", switches.reader())
             check(array)
             return array
 
+        def give(held: Any) -> Any | None:
+            if type(held) is not _HeldArray or switches.mmap_mode is not None:
+                return None
+            check(held.array)
+            return held.array.copy(order="K")
+
         # Pickles run code, whoever wrote them and whatever the type says.
-        return FileForm(source, load, annotation.key, (np.ndarray, np.memmap), _NAME, switches.allow_pickle)
+        classes = (np.ndarray, np.memmap)
+        return FileForm(source, load, annotation.key, classes, _NAME, switches.allow_pickle, give)
 
 
 class _Switches(Record):
@@ -211,6 +218,25 @@ def _write(sink: Any, array: Any, expected: str) -> None:
     except Exception as error:  # pickling runs code of the objects
         reason = told(error)
         raise ConversionError(f"{expected} that a .npy file can hold", got=_told(array), reason=reason) from error
+
+
+class _HeldArray(Record):
+    """What is held of an array: a copy, with the dtype and the order that a file of it would give."""
+
+    array: Any
+
+
+def _hold(array: Any, expected: str, max_bytes: int) -> HeldObject | None:
+    """An array in memory; None for one that is to be written."""
+    if array.dtype.kind not in _HELD_KINDS or array.nbytes > max_bytes:
+        return None
+    order: Literal["C", "F"] = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
+    copy = np.empty(array.shape, np.dtype(array.dtype.str), order)
+    copy[...] = array
+    return HeldObject(_HeldArray(copy), copy.nbytes, lambda sink: _write(sink, copy, expected))
+
+
+_HELD_KINDS: Final = "biufcmMSU"
 
 
 def _told(array: Any) -> str:

@@ -40,6 +40,7 @@ class DataFrameAdapter(FrameAdapter[pd.DataFrame]):
 
     cls = pd.DataFrame
     with_index = True
+    holds = True
 
     def to_arrow(self, frame: pd.DataFrame) -> pa.Table:
         _check_labels(frame)
@@ -82,6 +83,7 @@ class SeriesAdapter(FrameAdapter[pd.Series]):
 
     cls = pd.Series
     with_index = True
+    holds = True
 
     def __init__(self, frames: DataFrameAdapter) -> None:
         self._frames = frames

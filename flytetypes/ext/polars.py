@@ -27,10 +27,21 @@ if TYPE_CHECKING:
 _READ_ALIKE: Final = ("duration", "fixed_size_list", "float16", "null", "time32")
 
 
+# What is the same whether it was written by polars, and read, or has been Arrow's.
+_ALIKE: Final = frozenset(
+    {
+        *(pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64, pl.Float32, pl.Float64),
+        *(pl.Boolean, pl.String, pl.Binary, pl.Date, pl.Time, pl.Datetime, pl.Duration, pl.Decimal),
+    }
+)
+
+
 class DataFrameAdapter(FrameAdapter[pl.DataFrame]):
     """`pl.DataFrame`."""
 
     cls = pl.DataFrame
+    holds = True
+    held_for = pl.DataFrame
 
     def to_arrow(self, frame: pl.DataFrame) -> pa.Table:
         _check_dtypes(frame.schema)
@@ -48,6 +59,9 @@ class DataFrameAdapter(FrameAdapter[pl.DataFrame]):
             frame.write_parquet(sink)
         else:
             super().write(frame, format, sink)
+
+    def held(self, frame: pl.DataFrame) -> pa.Table | None:
+        return self.to_arrow(frame) if all(map(_is_alike, frame.dtypes)) else None
 
     def read(self, stored: StoredFrame) -> pl.DataFrame:
         path = stored.single_path(*_READ_ALIKE)
@@ -107,6 +121,15 @@ def _scan(stored: StoredFrame) -> pl.LazyFrame:
                 return
 
     return register_io_source(batches, schema=schema)
+
+
+def _is_alike(dtype: Any) -> bool:
+    """Whether a column goes through Arrow as it does through a file of polars."""
+    if isinstance(dtype, pl.List):
+        return _is_alike(dtype.inner)
+    if isinstance(dtype, pl.Struct):
+        return bool(dtype.fields) and all(_is_alike(field.dtype) for field in dtype.fields)
+    return dtype.base_type() in _ALIKE
 
 
 def _check_dtypes(schema: Mapping[str, Any]) -> None:

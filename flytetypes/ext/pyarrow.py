@@ -18,6 +18,7 @@ class TableAdapter(FrameAdapter[pa.Table]):
     """`pa.Table`: as it is, with its metadata."""
 
     cls = pa.Table
+    holds = True
 
     def to_arrow(self, frame: pa.Table) -> pa.Table:
         return frame
@@ -30,6 +31,7 @@ class BatchAdapter(FrameAdapter[pa.RecordBatch]):
     """`pa.RecordBatch`: a table in one piece; what `iter()` of a dataset gives without a copy."""
 
     cls = pa.RecordBatch
+    holds = True
 
     def to_arrow(self, frame: pa.RecordBatch) -> pa.Table:
         return pa.Table.from_batches([frame])

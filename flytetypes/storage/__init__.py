@@ -36,7 +36,7 @@ from flytetypes.storage._memory import MemoryStore
 from flytetypes.storage._outputs import Outputs, current_outputs, outputs_to, send_outputs_to, temporary_prefix
 from flytetypes.storage._progress import Progress, report_transfers, show_transfers
 from flytetypes.storage._router import StoreRouter, default_store, scheme_of
-from flytetypes.storage._sources import LocalDirectory, LocalFile, Saved, Source, Stored, Written
+from flytetypes.storage._sources import HeldObject, LocalDirectory, LocalFile, Saved, Source, Stored, Written
 from flytetypes.storage._store import PART_BYTES, ObjectInfo, ObjectStore
 from flytetypes.storage._transfer import (
     digest_of,
@@ -71,6 +71,7 @@ __all__ = [
     "AsyncFirst",
     "FsspecStore",
     "GcsfsStore",
+    "HeldObject",
     "LocalDirectory",
     "LocalFile",
     "LocalStore",

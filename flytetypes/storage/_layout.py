@@ -7,9 +7,16 @@ import os
 from flytetypes.errors import StorageError
 
 
-def random_uri(prefix: str, name: str = "") -> str:
-    """A URI that nothing has yet: a directory of 32 random hex digits below the prefix, and in it the name, if any."""
-    return join(join(prefix, os.urandom(16).hex()), name) if name else join(prefix, os.urandom(16).hex())
+def random_uri(prefix: str, name: str = "", *, mark: str = "") -> str:
+    """A URI that nothing has yet: a directory of 32 random hex digits below the prefix, and in it the name, if any.
+
+    Args:
+        prefix: Below which URI.
+        name: Of the object; empty for the directory itself.
+        mark: With which 16 of the digits begin, random themselves; empty for none.
+    """
+    digits = f"{mark}{os.urandom(8 if mark else 16).hex()}"
+    return join(join(prefix, digits), name) if name else join(prefix, digits)
 
 
 def join(uri: str, name: str) -> str:

@@ -1,7 +1,7 @@
-"""For tests of what extends this library: suites to subclass, and values to test with.
+"""For tests of workflows, mocks; for tests of what extends this library, suites to subclass, and values to test with.
 
-Authors of stores and of transformers subclass the suites, which need pytest; `values` and `TransformerSuite` need
-Hypothesis too: `pip install 'flytetypes[testing]'`. `same` needs nothing.
+Authors of stores, of transformers and of executors subclass the suites, which need pytest; `values` and
+`TransformerSuite` need Hypothesis too: `pip install 'flytetypes[testing]'`. `same` and the mocks need nothing.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -10,14 +10,30 @@ from flytetypes._exports import lazy_names
 from flytetypes._lazy import require
 
 if TYPE_CHECKING:
+    from flytetypes.testing._executors import ExecutorSuite
+    from flytetypes.testing._mocks import UnmockedError, patch, strict, task_mock
     from flytetypes.testing._same import same
+    from flytetypes.testing._scenarios import Scenario
     from flytetypes.testing._stores import ReadOnlyStoreSuite, StoreSuite
     from flytetypes.testing._transformers import TransformerSuite
     from flytetypes.testing._values import values
 
-__all__ = ["ReadOnlyStoreSuite", "StoreSuite", "TransformerSuite", "same", "values"]
+__all__ = [
+    "ExecutorSuite",
+    "ReadOnlyStoreSuite",
+    "Scenario",
+    "StoreSuite",
+    "TransformerSuite",
+    "UnmockedError",
+    "patch",
+    "same",
+    "strict",
+    "task_mock",
+    "values",
+]
 
 _SUITES = {
+    "ExecutorSuite": "flytetypes.testing._executors",
     "ReadOnlyStoreSuite": "flytetypes.testing._stores",
     "StoreSuite": "flytetypes.testing._stores",
     "TransformerSuite": "flytetypes.testing._transformers",
@@ -25,7 +41,10 @@ _SUITES = {
 _load = lazy_names(
     __name__,
     {
+        "flytetypes.testing._executors": ("ExecutorSuite",),
+        "flytetypes.testing._mocks": ("UnmockedError", "patch", "strict", "task_mock"),
         "flytetypes.testing._same": ("same",),
+        "flytetypes.testing._scenarios": ("Scenario",),
         "flytetypes.testing._values": ("values",),
         "flytetypes.testing._stores": ("ReadOnlyStoreSuite", "StoreSuite"),
         "flytetypes.testing._transformers": ("TransformerSuite",),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flytetypes.types._attribute_path import part_type, resolve_path
     from flytetypes.types._castable import Verdict, castable
     from flytetypes.types._hashing import content_hash, inputs_hash, interface_hash, message_hash, offload_hash
+    from flytetypes.types._held import HeldValues
     from flytetypes.types._infer import literal_type_of
     from flytetypes.types._json_values import dump_json, load_json
     from flytetypes.types._represent import OlderForm, represent
@@ -34,6 +35,7 @@ __all__ = [
     "FlyteAnnotation",
     "FlyteError",
     "HashMethod",
+    "HeldValues",
     "Inbox",
     "NoIndexError",
     "NotFetched",
@@ -86,6 +88,7 @@ __getattr__ = lazy_names(
             "message_hash",
             "offload_hash",
         ),
+        "flytetypes.types._held": ("HeldValues",),
         "flytetypes.types._infer": ("literal_type_of",),
         "flytetypes.types._json_values": (
             "dump_json",

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 from flytetypes import idl
 from flytetypes._record import Record
 from flytetypes.errors import ConversionError
-from flytetypes.storage import ObjectStore, Source, Stored, random_uri
+from flytetypes.storage import ObjectStore, Source, Stored, Written, random_uri
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ class Outbox:
         keeps_local: Whether files of this machine stay where they are, because whoever reads the literal is here too.
     """
 
-    __slots__ = ("_fail_at", "_old_format", "_uris", "_used", "keeps_local", "prefix", "promises")
+    __slots__ = ("_fail_at", "_mark", "_old_format", "_uris", "_used", "keeps_local", "prefix", "promises")
 
     def __init__(
         self,
@@ -64,6 +64,7 @@ class Outbox:
         *,
         old_format: bool | None = None,
         keeps_local: bool = False,
+        mark: str = "",
         fail_at: tuple[int, ConversionError] | None = None,
         uris: Sequence[str] | None = None,
         again: Outbox | None = None,
@@ -74,6 +75,7 @@ class Outbox:
             prefix: As the attribute.
             old_format: As the property.
             keeps_local: As the attribute.
+            mark: With which digits the URIs begin of what may be held in memory: `HeldValues.mark`; empty for none.
             fail_at: Which promise, by its number, is to raise what.
             uris: Those of the promises, by their number, where they are known: by content.
             again: That of an earlier encoding of the same value, which this one repeats.
@@ -81,6 +83,7 @@ class Outbox:
         self.prefix = prefix
         self.promises: list[Promise] = []
         self.keeps_local = keeps_local
+        self._mark = mark
         self._old_format = old_format
         self._fail_at = fail_at
         self._uris = uris
@@ -111,7 +114,12 @@ class Outbox:
             stored: Called when it has been uploaded, with its size and digest, to note them in the literal.
         """
         self._check()
-        uri = random_uri(self.prefix, name) if self._uris is None else self._uris[len(self.promises)]
+        if self._uris is not None:
+            uri = self._uris[len(self.promises)]
+        elif self._mark and type(source) is Written and source.hold is not None:
+            uri = random_uri(self.prefix, name, mark=self._mark)
+        else:
+            uri = random_uri(self.prefix, name)
         self.promises.append(Promise(uri, source, name, stored))
         return uri
 
@@ -152,11 +160,14 @@ class Fetch(Record):
         load: Reads it: called outside of decoding, in a thread, with the store and the URI; may block. Raises
             `StorageError` or `ConversionError`.
         key: Hashable; tells apart the ways in which one URI may be read.
+        give: Makes what `load` would give of what is held in memory of the object, `HeldObject.content`, and shares
+            nothing with it that anybody may change; called as `load` is. None where it has to be loaded.
     """
 
     uri: str
     load: Callable[[ObjectStore, str], Any]
     key: Hashable
+    give: Callable[[Any], Any | None] | None = None
 
 
 class NotFetched(Exception):  # noqa: N818 - not an error: a request to fetch an object and decode again
@@ -189,9 +200,10 @@ class Inbox:
         objects: URI to bytes.
         loaded: URI and key of each `Fetch` to what it loaded.
         store: Where handles read later what they stand for; None for that of the process.
+        given: The URIs of what `fetch` gave, one after the other; None where nobody asks.
     """
 
-    __slots__ = ("_opened_bytes", "loaded", "objects", "store")
+    __slots__ = ("_opened_bytes", "given", "loaded", "objects", "store")
 
     def __init__(
         self,
@@ -203,6 +215,7 @@ class Inbox:
         self.objects: Mapping[str, bytes] = objects or {}
         self.loaded: Mapping[tuple[str, Hashable], Any] = loaded or {}
         self.store = store
+        self.given: list[str] | None = None
         self._opened_bytes = 0
 
     def read(self, uri: str) -> bytes:
@@ -219,10 +232,13 @@ class Inbox:
     def fetch(self, fetch: Fetch) -> Any:
         """What a `Fetch` loads; raises as `read`."""
         try:
-            return self.loaded[fetch.uri, fetch.key]
+            found = self.loaded[fetch.uri, fetch.key]
         except KeyError:
             checked_uri(fetch.uri)
             raise NotFetched(fetch) from None
+        if self.given is not None:
+            self.given.append(fetch.uri)
+        return found
 
     def open(self, literal: idl.Literal) -> idl.Literal:
         """The literal itself, or the one that it stands for when it was offloaded.

@@ -6,10 +6,11 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation, parse
+from flytetypes._exports import lazy_names
 from flytetypes._record import Record
 from flytetypes.errors import AnnotationError, ConversionError
 from flytetypes.storage import ObjectStore, default_store, in_own_thread, upload
@@ -31,7 +32,12 @@ from flytetypes.types._registry import Registry
 from flytetypes.types._shared import shared_registry
 from flytetypes.types.builtin import PICKLE
 
+if TYPE_CHECKING:
+    from flytetypes.types._held import HeldValues
+
 T = TypeVar("T")
+
+_load = lazy_names(__name__, {"flytetypes.types._held": ("HeldValues",)})  # not needed before something is held
 
 _MEMO_SIZE: Final = 4096
 
@@ -174,6 +180,7 @@ class TypeEngine:
         *,
         keeps_local: bool = False,
         offloading: Offloading | None = None,
+        held: HeldValues | None = None,
     ) -> dict[str, bytes]:
         """The serialised Literals of several values by name, as of one call: what they promise is uploaded together.
 
@@ -181,6 +188,7 @@ class TypeEngine:
             values: Name to converter and value.
             keeps_local: Whether files of this machine stay where they are, as inputs of a run on this machine do.
             offloading: Which of the literals are stored whole; those of more bytes than it says.
+            held: Keeps in memory what it can of what they promise, for `from_bytes_all`.
 
         Raises:
             ConversionError: For the first value that does not fit, its path beginning with its name; nothing was
@@ -209,7 +217,12 @@ class TypeEngine:
             stored = bool(out.promises)
         if stored:
             literals = encode_and_store(
-                encode, self.store, self.prefix, keeps_local=keeps_local, content_addressed=self.content_addressed
+                encode,
+                self.store,
+                self.prefix,
+                keeps_local=keeps_local,
+                content_addressed=self.content_addressed,
+                held=held,
             )
         results = {name: _serialised(literal) for name, literal in literals.items()}
         if offloading is None:
@@ -218,6 +231,8 @@ class TypeEngine:
         for name, data in results.items():
             try:
                 if offloading.concerns(data):
+                    if held is not None:  # nobody finds in there what it names
+                        held.write_out([data])
                     literal_type = values[name][0].literal_type
                     results[name] = _serialised(objects.pointer(parse_literal(data), literal_type, name=name))
             except ConversionError as error:
@@ -226,21 +241,35 @@ class TypeEngine:
             upload(self.store, objects.contents)
         return results
 
-    def from_bytes_all(self, literals: Mapping[str, tuple[Converter[Any], bytes]]) -> dict[str, Any]:
+    def from_bytes_all(
+        self, literals: Mapping[str, tuple[Converter[Any], bytes]], *, held: HeldValues | None = None
+    ) -> dict[str, Any]:
         """The values in several serialised Literals by name: what they refer to is downloaded together.
+
+        Args:
+            literals: Name to converter and Literal.
+            held: Has some of that in memory. What it has and a value only names, as a handle does, is written.
 
         Raises:
             ConversionError: For the first literal that does not fit, its path beginning with its name.
             StorageError: When a download failed.
         """
         values: dict[str, Any] = {}
+        if held is not None and not held:
+            held = None
+        shown: list[bytes] = []
 
         def decode(inbox: Inbox) -> dict[str, Any]:
             name = ""
             try:
                 for name, (converter, data) in literals.items():
                     if name not in values:
-                        values[name] = converter.read(data, inbox)
+                        if held is None:
+                            values[name] = converter.read(data, inbox)
+                        else:
+                            inbox.given = []
+                            values[name] = converter.read(data, inbox)
+                            shown.extend(held.shown_by(data, inbox.given))
             except ConversionError as error:
                 raise error.within(name)  # noqa: B904
             return values
@@ -251,9 +280,12 @@ class TypeEngine:
                     yield from wanted_in(parse_literal(data), converter, inbox)
 
         try:
-            return decode(Inbox(store=self.store))
+            decode(Inbox(store=self.store))
         except NotFetched:
-            return fetch_and_decode(decode, self.store, known)
+            fetch_and_decode(decode, self.store, known, held=held)
+        if held is not None and shown:
+            held.write_parts(shown)
+        return values
 
     # --- types --------------------------------------------------------------------------------------------------------
 
@@ -376,27 +408,41 @@ class TypeEngine:
         """Put new objects somewhere else from now on; None for a new temporary directory."""
         self._prefix = prefix
 
-    def encode_and_store(self, converter: Converter[Any], value: Any) -> idl.Literal:
-        """The literal of a value, and what that promises uploaded; for converters that use the store."""
+    def encode_and_store(
+        self, converter: Converter[Any], value: Any, *, keeps_local: bool = False, held: HeldValues | None = None
+    ) -> idl.Literal:
+        """The literal of a value, and what that promises held or uploaded; for converters that use the store."""
         return encode_and_store(
-            _encoding(converter, value), self.store, self.prefix, content_addressed=self.content_addressed
-        )
-
-    def fetch_and_decode(self, converter: Converter[Any], literal: idl.Literal) -> Any:
-        """The value in a literal, and what that refers to downloaded; for converters that use the store."""
-        check_literal(literal)
-        return fetch_and_decode(lambda inbox: converter.decode(literal, inbox), self.store, _known(literal, converter))
-
-    def isolated(self, converter: Converter[Any], value: Any) -> Any:
-        """A value as it would arrive at another task on this machine: what it promises is stored, files stay."""
-        literal = encode_and_store(
             _encoding(converter, value),
             self.store,
             self.prefix,
-            keeps_local=True,
+            keeps_local=keeps_local,
             content_addressed=self.content_addressed,
+            held=held,
         )
-        return self.fetch_and_decode(converter, literal)
+
+    def fetch_and_decode(
+        self, converter: Converter[Any], literal: idl.Literal, *, held: HeldValues | None = None
+    ) -> Any:
+        """The value in a literal, and what that refers to downloaded; for converters that use the store."""
+        check_literal(literal)
+        given: list[str] = []
+
+        def decode(inbox: Inbox) -> Any:
+            given.clear()
+            inbox.given = given
+            return converter.decode(literal, inbox)
+
+        value = fetch_and_decode(decode, self.store, _known(literal, converter), held=held)
+        if held:
+            held.write_parts(held.shown_by(literal.SerializeToString(), given))
+        return value
+
+    def isolated(self, converter: Converter[Any], value: Any) -> Any:
+        """A value as it would arrive at another task of this process: nothing is stored without need, and files stay."""
+        held: HeldValues = _load("HeldValues")()
+        literal = self.encode_and_store(converter, value, keeps_local=True, held=held)
+        return self.fetch_and_decode(converter, literal, held=held)
 
     def _offloaded(self, literal: idl.Literal, converter: Converter[Any]) -> idl.Literal:
         if self.offloading is None or not self.offloading.concerns(literal.SerializeToString(deterministic=True)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from flytetypes import idl
 from flytetypes.errors import ConversionError, SourceError, StorageError, told
@@ -24,6 +24,9 @@ from flytetypes.storage import (
 from flytetypes.types._boxes import MAX_OPENED_BYTES, Fetch, Inbox, NotFetched, Outbox, is_absolute, offloaded_uris
 from flytetypes.types._converter import Converter
 
+if TYPE_CHECKING:
+    from flytetypes.types._held import HeldValues
+
 R = TypeVar("R")
 Known: TypeAlias = Callable[[Inbox], Iterable[str | Fetch]]
 
@@ -38,6 +41,7 @@ def encode_and_store(
     *,
     keeps_local: bool = False,
     content_addressed: bool = False,
+    held: HeldValues | None = None,
 ) -> R:
     """Encode, then upload what that promised.
 
@@ -47,12 +51,13 @@ def encode_and_store(
         prefix: Below which URI.
         keeps_local: As of `Outbox`.
         content_addressed: Whether objects are named by their content, and so stored once.
+        held: Keeps what it can of that in memory; not what is named by its content.
 
     Raises:
         ConversionError: When encoding fails, and nothing was uploaded; when what was promised cannot be read or made.
         StorageError: When an upload fails. Both have the path of the value.
     """
-    out = Outbox(prefix, keeps_local=keeps_local)
+    out = Outbox(prefix, keeps_local=keeps_local, mark="" if held is None or content_addressed else held.mark)
     result = encode(out)
     try:
         if out.promises and content_addressed:
@@ -63,10 +68,26 @@ def encode_and_store(
                 store_settled(store, settled, missing)
                 _note(out, {stored.uri: stored for stored in settled})
         elif out.promises:
-            _note(out, upload(store, out.uploads, digests=_hashed(out)))
+            _store(store, out, held)
     except (StorageError, SourceError) as error:
         raise _addressed(encode, out, error) from _cause(error)
     return result
+
+
+def _store(store: ObjectStore, out: Outbox, held: HeldValues | None) -> None:
+    """Hold what is promised, or upload it."""
+    uploads = out.uploads
+    kept = [] if held is None else held.keep(store, uploads)
+    for uri in kept:
+        del uploads[uri]
+    if not uploads:
+        return
+    try:
+        _note(out, upload(store, uploads, digests=_hashed(out).intersection(uploads)))
+    except BaseException:
+        if held is not None:
+            held.drop(kept)
+        raise
 
 
 async def encode_and_store_async(
@@ -85,24 +106,28 @@ async def encode_and_store_async(
     return result
 
 
-def fetch_and_decode(decode: Callable[[Inbox], R], store: ObjectStore, known: Known) -> R:
+def fetch_and_decode(
+    decode: Callable[[Inbox], R], store: ObjectStore, known: Known, *, held: HeldValues | None = None
+) -> R:
     """Decode, reading what that asks for: what arrives may ask for more.
 
     Args:
         decode: Called again after each round.
         store: Where objects come from.
         known: Given what has arrived, what will be asked for, so that a round reads it together.
+        held: Has some of them in memory.
 
     Raises:
         ConversionError: When decoding fails, or asks for more than the limits of depth and bytes allow.
         StorageError: When reading fails.
     """
-    rounds = _Rounds(store, known)
+    rounds = _Rounds(store, known, held)
     while True:
         try:
             return decode(rounds.inbox)
         except NotFetched as missing:
-            run_sync(rounds.read(missing.wanted))
+            if not rounds.take(missing.wanted):
+                run_sync(rounds.read(missing.wanted))
 
 
 async def fetch_and_decode_async(decode: Callable[[Inbox], R], store: ObjectStore, known: Known) -> R:
@@ -131,7 +156,7 @@ def _hashed(out: Outbox) -> set[str]:
 def _note(out: Outbox, stored: dict[str, Stored]) -> None:
     """Tell those who promised what became of it."""
     for promise in out.promises:
-        if promise.stored is not None:
+        if promise.stored is not None and promise.uri in stored:
             promise.stored(stored[promise.uri])
 
 
@@ -178,14 +203,26 @@ def _cause(error: StorageError | SourceError) -> BaseException | None:
 class _Rounds:
     """What one decoding reads."""
 
-    __slots__ = ("_count", "_known", "_remaining_bytes", "_store", "inbox")
+    __slots__ = ("_count", "_held", "_known", "_remaining_bytes", "_store", "inbox")
 
-    def __init__(self, store: ObjectStore, known: Known) -> None:
+    def __init__(self, store: ObjectStore, known: Known, held: HeldValues | None = None) -> None:
         self._store = store
         self._known = known
+        self._held = held
         self._count = 0
         self._remaining_bytes = MAX_OPENED_BYTES
         self.inbox = Inbox(store=store)
+
+    def take(self, asked: list[str | Fetch]) -> bool:
+        """Put what was asked for into the inbox, if it is one value, and held; whether it was. Needs no loop."""
+        held = self._held
+        if held is None or len(asked) > 1 or isinstance(asked[0], str) or not is_absolute(asked[0].uri):
+            return False
+        value = held.take(self._store, asked[0])
+        if value is None:
+            return False
+        self._arrived({}, {(asked[0].uri, asked[0].key): value})
+        return True
 
     async def read(self, asked: list[str | Fetch]) -> None:
         """Read what was asked for, and whatever else is known of by now, and put it into the inbox."""
@@ -198,9 +235,15 @@ class _Rounds:
         fetches = {(item.uri, item.key): item for item in wanted if isinstance(item, Fetch) and is_absolute(item.uri)}
         objects = await self._download([uri for uri in dict.fromkeys(uris) if uri not in self.inbox.objects])
         loaded = await self._load({of: fetch for of, fetch in fetches.items() if of not in self.inbox.loaded})
+        self._arrived(objects, loaded)
+
+    def _arrived(self, objects: dict[str, bytes], loaded: dict[tuple[str, Hashable], Any]) -> None:
         self.inbox = Inbox({**self.inbox.objects, **objects}, loaded={**self.inbox.loaded, **loaded}, store=self._store)
 
     async def _download(self, uris: list[str]) -> dict[str, bytes]:
+        held = self._held
+        if held is not None and uris:
+            await in_own_thread(lambda: held.write_out([uri.encode(errors="replace") for uri in uris]))
         objects = await download_async(self._store, uris, max_bytes=self._remaining_bytes)
         for uri, data in objects.items():
             check_content(uri, data)
@@ -211,8 +254,17 @@ class _Rounds:
         loaded: dict[tuple[str, Hashable], Any] = {}
 
         async def load(of: tuple[str, Hashable]) -> None:
-            fetch = fetches[of]
-            loaded[of] = await in_own_thread(lambda: fetch.load(self._store, fetch.uri))
+            loaded[of] = await in_own_thread(lambda: self._loaded(fetches[of]))
 
         await each(load, fetches, _LOADS_AT_A_TIME)
         return loaded
+
+    def _loaded(self, fetch: Fetch) -> Any:
+        """What a `Fetch` loads; may block."""
+        held = self._held
+        if held is not None:
+            value = held.take(self._store, fetch)
+            if value is not None:
+                return value
+            held.write_out([fetch.uri.encode(errors="replace")])
+        return fetch.load(self._store, fetch.uri)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 from flytetypes import idl
 from flytetypes._annotations import Annotation
@@ -26,6 +26,8 @@ from flytetypes.types._tree import load_tree, read_tree
 
 if TYPE_CHECKING:
     from flytetypes.types._engine import TypeEngine
+
+P = ParamSpec("P")
 
 BLOB_LEVELS: Final = 5
 """How deep the messages of a blob nest: Literal, Scalar, Blob, BlobMetadata, BlobType."""
@@ -44,6 +46,7 @@ class FileForm(Record):
         classes: The exact classes of the values.
         runs_code: Whether reading runs code from the file.
         name: The last part of the URIs.
+        give: Makes what `load` would give of what `source` lets be held in memory (`Fetch.give`).
     """
 
     source: Callable[[Any], Source]
@@ -52,6 +55,12 @@ class FileForm(Record):
     classes: tuple[type, ...]
     name: str
     runs_code: bool = False
+    give: Callable[[Any], Any | None] | None = None
+
+    def fetch(self, uri: str) -> Fetch:
+        """What a value at a URI is made of; gives a `_Misfit` where it is none."""
+        give = None if self.give is None else _keeping(self.give)
+        return Fetch(uri, _keeping(self.load), self.key, give)
 
 
 class FileValueTransformer(TypeTransformer[Any]):
@@ -87,11 +96,11 @@ class FileValueTransformer(TypeTransformer[Any]):
             literal = inbox.open(literal)
             if literal.scalar.WhichOneof("value") in ("binary", "generic"):  # what a promise's attribute is
                 return load_tree(plain, *read_tree(literal, inbox, expected))
-            return fetched(inbox, blob_uri(literal, expected), form.load, form.key)
+            return fetched(inbox, form.fetch(blob_uri(literal, expected)))
 
         def offloads(literal: idl.Literal) -> Iterator[str | Fetch]:
             if literal.scalar.WhichOneof("value") == "blob":
-                yield Fetch(literal.scalar.blob.uri, _keeping(form.load), form.key)
+                yield form.fetch(literal.scalar.blob.uri)
 
         literal_type = self.literal_type()
         return Converter(
@@ -119,7 +128,7 @@ class FileValueTransformer(TypeTransformer[Any]):
             uri = tree.get(_PATH) if type(tree) is dict else None
             if type(uri) is not str:
                 raise ConversionError(expected, tree)
-            return fetched(loading.inbox, uri, form.load, form.key)
+            return fetched(loading.inbox, form.fetch(uri))
 
         return PlainCodec(
             annotation.source,
@@ -182,9 +191,9 @@ def blob_uri(literal: idl.Literal, expected: str) -> str:
     return uri
 
 
-def fetched(inbox: Inbox, uri: str, load: Callable[[ObjectStore, str], Any], key: Hashable) -> Any:
+def fetched(inbox: Inbox, fetch: Fetch) -> Any:
     """What is loaded from a URI; raises `ConversionError` from where the value is, and not from where it was loaded."""
-    found = inbox.fetch(Fetch(uri, _keeping(load), key))
+    found = inbox.fetch(fetch)
     if isinstance(found, _Misfit):
         raise found.error
     return found
@@ -196,10 +205,10 @@ class _Misfit(Record):
     error: ConversionError
 
 
-def _keeping(load: Callable[[ObjectStore, str], Any]) -> Callable[[ObjectStore, str], Any]:
-    def load_or_keep(store: ObjectStore, uri: str) -> Any:
+def _keeping(load: Callable[P, Any]) -> Callable[P, Any]:
+    def load_or_keep(*args: P.args, **kwargs: P.kwargs) -> Any:
         try:
-            return load(store, uri)
+            return load(*args, **kwargs)
         except ConversionError as error:
             return _Misfit(error)
 

@@ -7,7 +7,7 @@ from typing import Any
 from flytetypes.errors import ConversionError
 from flytetypes.types._boxes import Inbox, NotFetched, Outbox
 from flytetypes.types._converter import Converter
-from flytetypes.types._exchange import fetch_and_decode
+from flytetypes.types._exchange import encode_and_store, fetch_and_decode
 from flytetypes.types._plain import Dumping, Loading
 from flytetypes.types._tree import json_tree, load_tree
 
@@ -33,11 +33,19 @@ def load_json(tree: Any, converter: Converter[Any]) -> Any:
 
 
 def dump_json(value: Any, converter: Converter[Any]) -> Any:
-    """A value as what `json.dumps` takes.
+    """A value as what `json.dumps` takes; what that names by its URI, as a frame, has been stored when this returns.
 
     Raises:
         ConversionError: When it is no value of the annotation, or the annotation has no form in JSON.
+        StorageError: When it cannot be stored.
     """
-    if converter.plain is None:
+    plain = converter.plain
+    if plain is None:
         raise ConversionError("a value with a form in JSON", value)
-    return json_tree(converter.plain.dump(value, Dumping(Outbox(keeps_local=True))))
+
+    def dump(out: Outbox) -> Any:
+        return json_tree(plain.dump(value, Dumping(out)))
+
+    if not plain.stored:
+        return dump(Outbox(keeps_local=True))
+    return encode_and_store(dump, converter.engine.store, converter.engine.prefix, keeps_local=True)

@@ -231,7 +231,7 @@ def test_a_file_that_cannot_be_loaded_is_told_and_the_others_are_checked(project
     assert timeless(done.output) == mistakes(project) + (
         "error: broken/decorated.py cannot be loaded, line 3: `t` does not say what `a` is: annotate it\n"
         "error: broken/helped.py cannot be loaded: raises.py, line 3: ZeroDivisionError: division by zero\n"
-        "error: broken/imports.py cannot be loaded: imports.py imports `nowhere`, and there is no such module\n"
+        "error: broken/imports.py cannot be loaded: imports.py, line 1, imports `nowhere`, and there is no such module\n"
         "error: broken/leaves.py cannot be loaded, line 1: it ends the program when it is imported: SystemExit: 3\n"
         "error: broken/raises.py cannot be loaded, line 3: ZeroDivisionError: division by zero\n"
         "error: broken/syntax.py cannot be loaded: syntax.py, line 2: invalid syntax\n"

@@ -272,9 +272,13 @@ def test_what_only_a_local_run_can_do_is_no_graph_for_flyte(project: Project) ->
 
 
 def test_a_file_that_ends_the_program_is_told(project: Project) -> None:
-    project.write("leaves.py", "import sys\nsys.exit(3)\n")
+    project.write("leaves.py", "x = 1\nraise SystemExit(3)\n")
     done = project.run("compile", "leaves.py", "wf")
     assert (done.exit_code, done.output) == (
         1,
-        "Error: leaves.py ends the program when it is imported: SystemExit: 3\n",
+        (
+            "Error: leaves.py ends the program when it is imported: SystemExit: 3\n"
+            f'  File "{project.root}/leaves.py", line 2, in <module>\n'
+            "    raise SystemExit(3)\n"
+        ),
     )

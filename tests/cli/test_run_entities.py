@@ -82,7 +82,7 @@ def test_what_can_be_called_is_listed(project: Project) -> None:
     ],
 )
 def test_each_kind_runs(project: Project, arguments: tuple[str, ...], printed: str) -> None:
-    done = project.run("run", "flow.py", *arguments, "--json")
+    done = project.run("run", "flow.py", *arguments, "--json", "--quiet")
     assert (done.output, done.exit_code) == (printed, 0)
 
 
@@ -107,7 +107,7 @@ def test_what_only_a_backend_runs_says_so_in_one_line(project: Project) -> None:
         raw = ContainerTask("raw", image="busybox", command=["true"])
         """,
     )
-    done = project.program("run", "raw.py", "raw")
+    done = project.program("run", "--quiet", "raw.py", "raw")
     assert done.returncode == 1
     assert done.stderr.startswith("Error: `raw` ")
     assert len(done.stderr.splitlines()) == 1
