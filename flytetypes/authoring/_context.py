@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from flytetypes._record import Record
 from flytetypes.errors import FlyteTypesError
-from flytetypes.storage import ObjectStore, default_store, join, temporary_prefix
+from flytetypes.storage import ObjectStore, join, temporary_prefix
 
 if TYPE_CHECKING:
     import logging
+
+    from flytetypes.types import TypeEngine
 
 _SECRETS_PREFIX: Final = "FLYTE_SECRETS_ENV_PREFIX"
 _SECRETS_DIRECTORY: Final = "FLYTE_SECRETS_DEFAULT_DIR"
@@ -46,8 +48,8 @@ class Attempt(Record):
         interruptible: Whether it may be taken away; the last one that the system may make is not.
         timeout: Seconds after which it is stopped; None for never.
         prefix: URI below which it puts new objects; ends in a separator. Empty for the engine's own.
-        checkpoint: URI below which it keeps checkpoints; empty where there are none.
-        previous_checkpoint: Where the attempt before this one kept its; empty for none.
+        checkpoint: URI below which it keeps its checkpoint; empty for a place below the prefix.
+        previous_checkpoint: Where the attempt before this one kept its; empty for such a place, or for none.
         project: Of the run.
         domain: Of the run.
     """
@@ -146,7 +148,7 @@ class Checkpoint:
             self._store.put_file(join(self._kept, source.name), str(source))
             return
         for file in sorted(each for each in source.rglob("*") if each.is_file()):
-            self._store.put_file(join(self._kept, *file.relative_to(source).parts), str(file))
+            self._store.put_file(join(self._kept, file.relative_to(source).as_posix()), str(file))
 
     def _files(self) -> list[str]:
         return [str(uri) for uri in self._store.list(self._previous)] if self._previous else []
@@ -163,10 +165,10 @@ class TaskContext:
 
     secrets = Secrets()
 
-    def __init__(self, attempt: Attempt, task_name: str, store: ObjectStore | None = None) -> None:
+    def __init__(self, attempt: Attempt, task_name: str, engine: TypeEngine | None = None) -> None:
         self.attempt = attempt
         self.task_name = task_name
-        self._store = store
+        self._engine = engine
         self._directory: str | None = None
 
     @property
@@ -208,15 +210,18 @@ class TaskContext:
     @property
     def raw_output_prefix(self) -> str:
         """URI below which what it stores is put."""
-        return self.attempt.prefix or temporary_prefix()
+        return self.attempt.prefix or (temporary_prefix() if self._engine is None else self._engine.prefix)
 
     @property
     def checkpoint(self) -> Checkpoint:
         """What it keeps for its next attempt, should this one fail; raises `NotImplementedError` outside of a run."""
-        if not self.attempt.checkpoint:
+        attempt, engine = self.attempt, self._engine
+        if engine is None:
             raise NotImplementedError("there are checkpoints in a run only: this is a plain call")
-        store = self._store or default_store()
-        return Checkpoint(store, self.attempt.checkpoint, self.attempt.previous_checkpoint)
+        below = join(attempt.prefix or engine.prefix, f"checkpoints/{attempt.execution}/{attempt.node_id}")
+        kept = attempt.checkpoint or join(below, str(attempt.number))
+        previous = attempt.previous_checkpoint or (join(below, str(attempt.number - 1)) if attempt.number else "")
+        return Checkpoint(engine.store, kept, previous)
 
     def close(self) -> None:
         """Remove its directory."""

@@ -15,7 +15,7 @@ from flytetypes.authoring import Attempt, DynamicTask, Entity, Graph, Task, Task
 from flytetypes.errors import ConversionError, StorageError, add_note, describe
 from flytetypes.executors._failures import Failure, failure_of_system, failure_of_user
 from flytetypes.interface import join_literals, split_literals
-from flytetypes.storage import in_own_thread, random_uri, send_outputs_to
+from flytetypes.storage import random_uri, send_outputs_to
 from flytetypes.types import TypeEngine
 
 if TYPE_CHECKING:
@@ -52,28 +52,13 @@ def attempt_outputs(
     try:
         try:
             result = awaited(task.run(arguments))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever a task raises
             raise failure_in_task(error, arguments) from None
         return outputs_of(task, result, held)
     finally:
         context.close()  # not before what it has written there is stored
-
-
-async def attempt_outputs_async(
-    task: Task[..., Any], inputs: Mapping[str, bytes], attempt: Attempt, held: HeldValues | None = None
-) -> dict[str, bytes]:
-    """The same for an `async def`, awaited in the running loop, which moving bytes does not block."""
-    arguments = await _apart(task, lambda: arguments_of(task, inputs, held))
-    context = enter(task, attempt)
-    try:
-        try:
-            result = await task.run(arguments)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
-            raise failure_in_task(error, arguments) from None
-        outputs: dict[str, bytes] = await _apart(task, lambda: outputs_of(task, result, held))
-    finally:
-        context.close()
-    return outputs
 
 
 def trace_attempt(
@@ -84,17 +69,12 @@ def trace_attempt(
     context = enter(task, attempt)
     try:
         return task.graph_of(arguments)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever its body raises
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever its body raises
         raise failure_in_task(error, arguments) from None
     finally:
         context.close()
-
-
-async def _apart(task: Task[..., Any], convert: Any) -> Any:
-    variables = (*task.interface.inputs.values(), *task.interface.outputs.values())
-    if all(variable.converter.offloads is None for variable in variables):
-        return convert()
-    return await in_own_thread(convert)
 
 
 def arguments_of(task: Entity[..., Any], inputs: Mapping[str, bytes], held: HeldValues | None = None) -> dict[str, Any]:
@@ -126,7 +106,7 @@ def outputs_of(task: Entity[..., Any], result: Any, held: HeldValues | None = No
 def enter(task: Task[..., Any], attempt: Attempt) -> TaskContext:
     """Make an attempt the one that the running code belongs to, for the rest of the current context."""
     engine = task.interface.engine
-    context = TaskContext(attempt, task.name, engine.store)
+    context = TaskContext(attempt, task.name, engine)
     enter_context(context)
     # Each attempt has a directory of its own, so that two may give the same name to a file.
     send_outputs_to(engine.store, _Directory(attempt.prefix, engine))

@@ -20,7 +20,7 @@ from flytetypes.authoring import (
 )
 from flytetypes.errors import NoBranchError, OptionError, add_note
 from flytetypes.executors._bindings import Bindings, Bound, is_immediate, is_there
-from flytetypes.executors._failures import Failure, Origin, failure_of_system
+from flytetypes.executors._failures import Failure, Origin, failure_of_system, text_of
 from flytetypes.executors._jobs import Job, Limit, Outputs, Source
 from flytetypes.storage import upload
 from flytetypes.types import FlyteError, TypeEngine
@@ -253,7 +253,9 @@ class RunningGraph:
         """A node has failed: the others are stopped, or what does not depend on it goes on."""
         if job.element < 0:
             assert self._failure is not None  # noqa: S101 - there is a handler because of it
-            add_note(self._failure.error, f"and its failure handler `{job.record.name}` failed: {failure.error}")
+            add_note(
+                self._failure.error, f"and its failure handler `{job.record.name}` failed: {text_of(failure.error)}"
+            )
             self._propagate()
             return
         attempts = f", attempt {job.record.number + 1}" if job.record.number else ""
@@ -279,7 +281,7 @@ class RunningGraph:
         bindings = dict(handler.bindings)
         try:
             if variable is not None:
-                told = FlyteError(message=str(self._failure.error), failed_node_id=self._failed_node_id)
+                told = FlyteError(message=text_of(self._failure.error), failed_node_id=self._failed_node_id)
                 bindings["err"] = Constant(variable.converter.to_bytes(told))
             node = Node(handler.id, handler.target, bindings, handler.place)
             bound: Bound | Failure = self._bindings.of_node(node)

@@ -15,7 +15,7 @@ from weakref import WeakSet
 from flytetypes.authoring import Attempt, EagerException, EagerTask, Entity
 from flytetypes.errors import CallError, ConversionError, StorageError
 from flytetypes.executors._attempt import arguments_of, enter, failure_in_task, outputs_of
-from flytetypes.executors._failures import Failure, failure_of_system
+from flytetypes.executors._failures import Failure, failure_of_system, text_of
 from flytetypes.executors._jobs import Job, Limit, Outputs
 from flytetypes.storage import in_own_thread
 
@@ -293,7 +293,9 @@ async def run_eager_attempt(scheduler: Scheduler, job: Job, attempt: Attempt) ->
             result = await _awaited(task, arguments, calls)
         except EagerException as error:  # of one of its calls: as the engine has it
             raise failure_of_system(error, recoverable=False) from None
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever a task raises
             raise failure_in_task(error, arguments) from None
         return outputs_of(task, result, scheduler.held)
     finally:
@@ -356,7 +358,7 @@ def eager_exception(error: BaseException) -> BaseException:
         made.args = error.args
         made.__dict__.update(error.__dict__)
     except Exception:  # noqa: BLE001 - a class that cannot be derived from, or not be made of its own arguments
-        made = EagerException(f"{type(error).__name__}: {error}")
+        made = EagerException(f"{type(error).__name__}: {text_of(error)}")
     made.__cause__ = error
     return made
 

@@ -84,9 +84,17 @@ class Failure(Exception):  # noqa: N818 - it carries an error, and is raised bet
     def trace(self) -> str:
         """The traceback and the message, as Flyte shows them."""
         lines = traceback.format_exception(self.error)
-        told = f"{type(self.error).__qualname__}: {self.error}"
+        told = f"{type(self.error).__qualname__}: {text_of(self.error)}"
         indented = "".join(f"    {line}" for part in lines for line in part.splitlines(keepends=True)).rstrip()
         return f"Trace:\n\n{indented}\n\nMessage:\n\n    {told}"
+
+
+def text_of(error: BaseException) -> str:
+    """The text of an exception, whatever its class makes of that."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - the exception itself matters more
+        return "(its text failed)"
 
 
 def failure_of_user(error: BaseException) -> Failure:

@@ -106,12 +106,13 @@ class Job:
         timer: Ends it when its time is up.
         user_failures: How many of its attempts failed by fault of the user.
         system_failures: How many failed by fault of the system.
-        element: Its place in a map.
+        waited: Seconds that its attempts had to wait, for a thread or process, before they began.
+        element: Its place in a map, or in its graph.
     """
 
     __slots__ = (
         *("awaits", "composite", "counts", "element", "future", "inputs", "inside", "node", "record", "role"),
-        *("system_failures", "target", "timeout", "timer", "user_failures"),
+        *("system_failures", "target", "timeout", "timer", "user_failures", "waited"),
     )
 
     def __init__(
@@ -131,6 +132,7 @@ class Job:
         self.future: Future[Any] | None = None
         self.timer: Timer | None = None
         self.user_failures = 0
+        self.waited = 0.0
         self.system_failures = 0
 
     @property

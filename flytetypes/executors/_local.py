@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from flytetypes._exports import lazy_names
 from flytetypes.authoring import Attempt, Task
 from flytetypes.errors import UnloadableError
-from flytetypes.executors._attempt import attempt_outputs_async, run_attempt
-from flytetypes.executors._failures import Failure
+from flytetypes.executors._attempt import run_attempt
+from flytetypes.executors._failures import Failure, failure_of_user
 from flytetypes.executors._threads import shared_threads
 from flytetypes.interface import join_literals, split_literals
 from flytetypes.storage import LoopThread
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _load = lazy_names(
     __name__,
     {
+        "flytetypes.executors._attempt_async": ("attempt_outputs_async",),
         "flytetypes.executors._eager": ("run_eager_attempt",),
         "flytetypes.executors._processes": ("ProcessExecutor", "loadable"),
     },
@@ -96,7 +97,8 @@ class ThreadExecutor:
         return self._own(future, lambda: processes.stop(elsewhere))
 
     async def _joined(self, task: Task[..., Any], inputs: bytes, attempt: Attempt) -> bytes:
-        return join_literals(await attempt_outputs_async(task, split_literals(inputs), attempt, self._held))
+        outputs = await _load("attempt_outputs_async")(task, split_literals(inputs), attempt, self._held)
+        return join_literals(outputs)
 
     def submit_eager(self, scheduler: Scheduler, job: Job, attempt: Attempt) -> Future[dict[str, bytes]]:
         """Start an eager task, whose calls the scheduler runs."""
@@ -123,6 +125,11 @@ class ThreadExecutor:
                 return await begin()
             except KeyboardInterrupt as error:  # it would end the loop
                 return error
+            except asyncio.CancelledError as error:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    raise
+                return failure_of_user(error)  # nobody has cancelled it: the task itself has raised that
 
         future = asyncio.run_coroutine_threadsafe(guarded(), self._loop.loop())
         return self._own(future, lambda: future.cancel() or future.done())

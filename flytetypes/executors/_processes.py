@@ -294,12 +294,12 @@ def _failing(failure: Failure) -> Callable[[Future[bytes]], None]:
 
 
 def _request(call: _Call, inputs_file: Path, outputs_file: Path) -> dict[str, Any]:
-    interface = call.task.interface
     request: dict[str, Any] = {
         "task": call.task.name,
         "resolver": call.address.resolver,
         "arguments": call.address.arguments,
         "modules": [(each.name, each.aliases, each.file, each.is_main) for each in call.address.modules],
+        "prefix": call.task.interface.engine.prefix,
         "tells": call.begun is not _nothing,
         "attempt": {name: getattr(call.attempt, name) for name in Attempt.__match_args__},
         "inputs": call.inputs,
@@ -309,9 +309,6 @@ def _request(call: _Call, inputs_file: Path, outputs_file: Path) -> dict[str, An
     if len(call.inputs) > FILE_ABOVE_BYTES:
         write_file(inputs_file, call.inputs)
         request["inputs"] = None
-    # Not else: asking makes a directory.
-    if any(variable.converter.offloads is not None for variable in interface.outputs.values()):
-        request["prefix"] = interface.engine.prefix
     return request
 
 

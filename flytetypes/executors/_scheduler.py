@@ -40,6 +40,7 @@ from flytetypes.executors._failures import (
     Failure,
     Origin,
     failure_of_system,
+    text_of,
     timeout_expired,
 )
 from flytetypes.executors._jobs import Composite, Job, Limit, Outputs, Role, Source
@@ -358,10 +359,9 @@ class Scheduler:
         inside.begin()
 
     def _begin_question(self, job: Job) -> None:
-        self.begin_attempt(job)
         gate: Any = job.target
+        self.begin_attempt(job, f"waits for an answer to `{gate.name}`")
         self._stop_after(job, gate.timeout.total_seconds())
-        self._tell(job.record, Phase.RUNNING, 0, f"waits for an answer to `{gate.name}`")
         if self._ask is None:
             self.gates[gate.name] = job
             return
@@ -380,7 +380,7 @@ class Scheduler:
 
     # --- attempts -----------------------------------------------------------------------------------------------------
 
-    def begin_attempt(self, job: Job) -> None:
+    def begin_attempt(self, job: Job, message: str = "") -> None:
         """Note that an attempt begins, and limit its time."""
         record = job.record
         record.phase = Phase.RUNNING
@@ -390,13 +390,13 @@ class Scheduler:
         record.interruptible = job.is_interruptible
         if job.timeout is not None and not job.counts:  # a task is given time from when it is really there
             self._limit_time(job)
-        self._tell(record, Phase.RUNNING, record.number)
+        self._tell(record, Phase.RUNNING, record.number, message)
 
     def _limit_time(self, job: Job) -> None:
         """Stop an attempt when its time is up, or that of all attempts together."""
         record = job.record
         if job.timeout is not None and record.started is not None:
-            left = record.started + 2 * job.timeout - time.time()
+            left = record.started + job.waited + 2 * job.timeout - time.time()
             self._stop_after(job, max(min(job.timeout, left), 0.0))
 
     def _stop_after(self, job: Job, seconds: float) -> None:
@@ -407,9 +407,8 @@ class Scheduler:
         """A task that has a timeout has begun: whatever it waited for before does not count."""
         record = job.record
         if record.phase is Phase.RUNNING and record.number == number:
-            record.started_last = time.time()
-            if not number:
-                record.started = record.started_last
+            now = time.time()
+            job.waited += now - (record.started_last or now)
             self._limit_time(job)
 
     def _start(self, job: Job, *, alone: bool) -> None:
@@ -420,7 +419,7 @@ class Scheduler:
         elif job.role is Role.DYNAMIC or (
             self._executor is self._local and self._local.takes_thread(target, job.timeout)
         ):
-            if alone and self._is_alone and threading.get_ident() == self._caller:
+            if alone and self._is_alone and threading.get_ident() == self._caller and not _is_limited(job):
                 self._for_caller = job
             else:
                 self._run_in_thread(job, shared_threads.submit)
@@ -514,8 +513,8 @@ class Scheduler:
                 self.abandoned.remove(record)
                 self.afterwards(self._tell_news)
             return
-        if isinstance(outcome, BaseException) and not isinstance(outcome, Exception):
-            self._cancel(outcome)  # Ctrl-C in the task itself
+        if isinstance(outcome, KeyboardInterrupt):  # Ctrl-C in the task itself
+            self._cancel(outcome)
             return
         self._give_back(job)
         if isinstance(outcome, Failure):
@@ -597,7 +596,7 @@ class Scheduler:
             timeout is not None
             and record.number > 0
             and record.started is not None
-            and time.time() >= record.started + 2 * timeout - 0.005
+            and time.time() >= record.started + job.waited + 2 * timeout - 0.005
         )
 
     def _again(self, job: Job, number: int) -> None:
@@ -762,8 +761,18 @@ class Scheduler:
             self.news.notify_all()
 
 
+def _is_limited(job: Job) -> bool:
+    """Whether a task, or what it is inside of, may be stopped for its time: the caller does not wait for that."""
+    around: Job | None = job
+    while around is not None:
+        if around.timeout is not None:
+            return True
+        around = around.composite.parent
+    return False
+
+
 def _line(failure: Failure) -> str:
     """A failure in one line."""
-    text = str(failure.error).strip().partition("\n")[0]
+    text = text_of(failure.error).strip().partition("\n")[0]
     name = type(failure.error).__name__
     return f"{name}: {text}" if text else name

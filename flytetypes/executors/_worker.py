@@ -131,8 +131,7 @@ class _Worker:
         inputs = request["inputs"]
         if inputs is None:
             inputs = Path(request["inputs_file"]).read_bytes()
-        if "prefix" in request:
-            task.interface.engine.prefix = request["prefix"]
+        task.interface.engine.prefix = request["prefix"]
         return copy_context().run(run_attempt, task, inputs, Attempt(**request["attempt"]))
 
     def _described(self, failure: Failure) -> dict[str, Any]:

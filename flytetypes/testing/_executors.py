@@ -14,17 +14,21 @@ class TestMine(ExecutorSuite):
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import pytest
 
+from flytetypes.authoring import Attempt
 from flytetypes.errors import WorkflowWarning
-from flytetypes.executors import Executor, Phase, Run, run
-from flytetypes.testing._marks import end, marks_in
+from flytetypes.executors import Executor, Failure, Phase, Run, ThreadExecutor, run
+from flytetypes.interface import join_literals, split_literals
+from flytetypes.testing._marks import end, marks_in, wait_for
 from flytetypes.testing._scenarios import Done, Scenario, check_error, examine, examine_records
 from flytetypes.testing._table import SCENARIOS
+from flytetypes.testing.scenarios import failures, graphs, values
 
 PATIENCE_SECONDS: Final = 60.0
 BACKOFF_SECONDS: Final = 0.001
@@ -91,6 +95,64 @@ class ExecutorSuite:
                 end(tmp_path)
         told = sorted(str(each.message).partition("\n")[0] for each in caught)
         assert told == sorted(scenario.warns)
+
+    def test_two_runs_overlap(self, executor: Executor | None, tmp_path: Path) -> None:
+        both = [run(graphs.one_meets, {"folder": str(tmp_path)}, executor=executor) for _ in range(2)]
+        try:
+            assert [each.result(PATIENCE_SECONDS) for each in both] == ["subworkflows", "subworkflows"]
+        finally:
+            end(tmp_path)
+        assert both[0].id != both[1].id
+
+    # --- the executor itself, without a scheduler ---------------------------------------------------------------------
+
+    @pytest.fixture
+    def bare(self, executor: Executor | None) -> Executor:
+        return ThreadExecutor() if executor is None else executor
+
+    @staticmethod
+    def _submitted(bare: Executor, task: Any, begun: Callable[[], object], **arguments: Any) -> Future[bytes]:
+        inputs = join_literals(task.interface.input_literals(arguments))
+        return bare.submit(task, inputs, Attempt("fscenario", "n0"), begun)
+
+    def test_an_attempt_gives_its_outputs(self, bare: Executor) -> None:
+        future = self._submitted(bare, values.sized, lambda: None, n=2, text="ab")
+        outputs = split_literals(future.result(PATIENCE_SECONDS))
+        assert values.sized.interface.result_from(outputs) == values.Sized(2, "abab")
+
+    def test_an_attempt_says_once_that_it_has_begun(self, bare: Executor) -> None:
+        begun: list[int] = []
+        self._submitted(bare, values.add, lambda: begun.append(1), a=1).result(PATIENCE_SECONDS)
+        assert begun == [1]
+
+    @pytest.mark.parametrize(
+        ("task", "recoverable", "code"),
+        [
+            (failures.raises, False, "USER:RuntimeError"),
+            (failures.no_retries, True, "USER:Recoverable"),
+            (failures.exits_twice, True, "Interrupted"),
+        ],
+        ids=["an error", "a recoverable one", "an exit"],
+    )
+    def test_an_attempt_that_fails_raises_a_failure(
+        self, bare: Executor, tmp_path: Path, task: Any, recoverable: bool, code: str
+    ) -> None:
+        given = {"folder": str(tmp_path), "message": "oh no"}
+        arguments = {name: given[name] for name in task.interface.inputs}
+        with pytest.raises(Failure) as caught:
+            self._submitted(bare, task, lambda: None, **arguments).result(PATIENCE_SECONDS)
+        assert (caught.value.code, caught.value.recoverable) == (code, recoverable)
+        assert len(marks_in(tmp_path)) == 1, "it does not try again by itself"
+
+    def test_a_stopped_attempt_gives_nothing(self, bare: Executor, tmp_path: Path) -> None:
+        future = self._submitted(bare, failures.waits, lambda: None, folder=str(tmp_path))
+        wait_for(str(tmp_path), "waits")
+        is_stopped = bare.stop(future)
+        assert is_stopped or "processes" not in self.has
+        assert not future.done() or future.cancelled() or future.exception() is not None
+        end(tmp_path)
+
+    # --- a scenario ---------------------------------------------------------------------------------------------------
 
     def _run(self, scenario: Scenario, executor: Executor | None, folder: Path) -> None:
         fails = scenario.fails

@@ -62,7 +62,8 @@ def polars_frame(rows: int) -> pl.DataFrame:
 @task
 def array(rows: int) -> np.ndarray:
     KEPT.append(np.arange(rows, dtype="float64"))
-    return KEPT[-1]
+    kept: np.ndarray = KEPT[-1]
+    return kept
 
 
 @task
@@ -194,8 +195,7 @@ def rows_of_declared(df: Annotated[pd.DataFrame, kwtypes(x=float)]) -> int:
 
 @task
 def bytes_of_file(file: FlyteFile) -> int:
-    with open(file) as opened:
-        return os.fstat(opened.fileno()).st_size
+    return os.stat(file).st_size  # noqa: PTH116 - it is no Path
 
 
 @task
@@ -261,7 +261,7 @@ def at_second_try(df: pd.DataFrame) -> float:
 @workflow
 def pandas_to_pandas(rows: int) -> tuple[float, float]:
     df = pandas_frame(rows=rows)
-    first = spoil(after=change_pandas(df=df))
+    first: Any = spoil(after=change_pandas(df=df))
     second = change_pandas(df=df)
     first >> second
     return first, second
@@ -270,7 +270,7 @@ def pandas_to_pandas(rows: int) -> tuple[float, float]:
 @workflow
 def arrow_to_arrow(rows: int) -> tuple[float, float]:
     table = arrow_table(rows=rows)
-    first = spoil(after=sum_of_arrow(table=table))
+    first: Any = spoil(after=sum_of_arrow(table=table))
     second = sum_of_arrow(table=table)
     first >> second
     return first, second
@@ -279,7 +279,7 @@ def arrow_to_arrow(rows: int) -> tuple[float, float]:
 @workflow
 def polars_to_polars(rows: int) -> tuple[float, float]:
     df = polars_frame(rows=rows)
-    first = spoil(after=change_polars(df=df))
+    first: Any = spoil(after=change_polars(df=df))
     second = change_polars(df=df)
     first >> second
     return first, second
@@ -288,7 +288,7 @@ def polars_to_polars(rows: int) -> tuple[float, float]:
 @workflow
 def array_to_array(rows: int) -> tuple[float, float]:
     values = array(rows=rows)
-    first = spoil(after=change_array(values=values))
+    first: Any = spoil(after=change_array(values=values))
     second = change_array(values=values)
     first >> second
     return first, second
@@ -297,7 +297,7 @@ def array_to_array(rows: int) -> tuple[float, float]:
 @workflow
 def series_to_series(rows: int) -> tuple[int, int]:
     series = pandas_series(rows=rows)
-    first = change_series(series=series)
+    first: Any = change_series(series=series)
     second = change_series(series=series)
     first >> second
     return first, second
@@ -340,7 +340,8 @@ def pandas_to_dataset(rows: int) -> int:
 
 @workflow
 def array_to_file(rows: int) -> int:
-    return bytes_of_file(file=array(rows=rows))
+    values: Any = array(rows=rows)
+    return bytes_of_file(file=values)
 
 
 @workflow
@@ -437,7 +438,9 @@ def given(df: pd.DataFrame) -> pd.DataFrame:
 
 @workflow
 def dataset_of_frame(rows: int) -> StructuredDataset:
-    return pandas_frame(rows=rows)
+    df: Any = pandas_frame(rows=rows)
+    dataset: StructuredDataset = df
+    return dataset
 
 
 @workflow
@@ -471,6 +474,7 @@ async def eagerly(rows: int) -> float:
     df = await pandas_frame(rows=rows)
     df.loc[0, "x"] = 7.0
     bigger = await larger(df=df)
-    first, second = await asyncio.gather(change_pandas(df=bigger), change_pandas(df=bigger))
-    assert first == second
-    return first
+    calls: list[Any] = [change_pandas(df=bigger), change_pandas(df=bigger)]
+    sums: list[float] = await asyncio.gather(*calls)
+    assert sums[0] == sums[1]
+    return sums[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,11 +92,20 @@ def awaited(scenario: Scenario, inputs: dict[str, Any]) -> Any:
     return asyncio.run(scenario.entity.aio(**inputs))
 
 
-@pytest.mark.parametrize("call", [called, awaited])
-@pytest.mark.parametrize("scenario", FOR_PLAIN_CALLS, ids=lambda scenario: scenario.name)
+def rows() -> Iterator[Any]:
+    for scenario in FOR_PLAIN_CALLS:
+        for call in (called, awaited):
+            # F13: the only task that runs is run by the thread of the caller, which is then not there for the timeout.
+            is_late = scenario.name == "a subworkflow that takes too long is stopped" and call is called
+            marks = [pytest.mark.xfail(run=False, reason="F13: it waits for the task")] if is_late else []
+            yield pytest.param(scenario, call, marks=marks, id=f"{scenario.name}-{call.__name__}")
+
+
+@pytest.mark.parametrize(("scenario", "call"), list(rows()))
 def test_a_plain_call_gives_and_raises_the_same(scenario: Scenario, call: Any, tmp_path: Path) -> None:
     error: BaseException | None = None
     result: Any = None
+    began = time.monotonic()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", WorkflowWarning)
         try:
@@ -104,6 +114,7 @@ def test_a_plain_call_gives_and_raises_the_same(scenario: Scenario, call: Any, t
             error = raised
         finally:
             end(tmp_path)
+    assert time.monotonic() - began < 15, "it waited for a task that was to be stopped"
     if scenario.fails is not None:
         check_error(scenario.fails, error)
     elif error is not None:

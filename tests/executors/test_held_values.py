@@ -542,7 +542,8 @@ TYPES: list[tuple[pa.DataType, list[Any]]] = [
 @st.composite
 def arrow_tables(draw: st.DrawFn) -> pa.Table:
     picks = draw(st.lists(st.sampled_from(range(len(TYPES))), min_size=1, max_size=4))
-    fields, columns = [], []
+    fields: list[pa.Field] = []
+    columns: list[Any] = []
     for number, pick in enumerate(picks):
         kind, values = TYPES[pick]
         chunks = [pa.array(values, kind) for _ in range(draw(st.integers(1, 2)))]
