@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import traceback
+from contextlib import suppress
 from typing import Any, Final
 
 from flytetypes._record import Record
@@ -68,6 +69,14 @@ class Failure(Exception):  # noqa: N818 - it carries an error, and is raised bet
         self.origin = origin
         self.recoverable = recoverable
         self.message = message
+        self._trace = error.__traceback__  # as it is now: it grows where it is raised again
+
+    @property
+    def to_raise(self) -> BaseException:
+        """The error, with the traceback that it had."""
+        with suppress(Exception):  # a class that forbids to set anything
+            self.error.__traceback__ = self._trace
+        return self.error
 
     @property
     def told(self) -> ExecutionError:
@@ -83,7 +92,7 @@ class Failure(Exception):  # noqa: N818 - it carries an error, and is raised bet
     @property
     def trace(self) -> str:
         """The traceback and the message, as Flyte shows them."""
-        lines = traceback.format_exception(self.error)
+        lines = traceback.format_exception(type(self.error), self.error, self._trace)
         told = f"{type(self.error).__qualname__}: {text_of(self.error)}"
         indented = "".join(f"    {line}" for part in lines for line in part.splitlines(keepends=True)).rstrip()
         return f"Trace:\n\n{indented}\n\nMessage:\n\n    {told}"

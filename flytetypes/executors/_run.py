@@ -309,7 +309,7 @@ def result_of(entity: Entity[..., Any], scheduler: Scheduler) -> Any:
         with scheduler.news:  # most of what runs in threads ends at once
             scheduler.news.wait_for(lambda: not scheduler.abandoned, _GRACE_SECONDS)
         _tell_abandoned(failure.error, scheduler.abandoned)
-        raise failure.error
+        raise failure.to_raise
     return entity.interface.result_from(scheduler.outputs or {}, held=scheduler.held)
 
 

@@ -6,7 +6,8 @@ import enum
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from flytetypes import FlyteTypesError, conditional, task, workflow
+from flytetypes import conditional, task, workflow
+from flytetypes.errors import NoBranchError
 from flytetypes.testing._marks import mark, meet
 from flytetypes.testing._scenarios import ANYTHING, Fails, Scenario
 
@@ -343,7 +344,7 @@ SCENARIOS: Final = (
         "no condition holds, and it is to fail",
         or_fail,
         {"n": 0},
-        fails=Fails(FlyteTypesError, "zero is neither", "UserProvidedError", exact=False),
+        fails=Fails(NoBranchError, "zero is neither", "UserProvidedError"),
         marks={},
         ends={"fails": ["failed"], "left": [], "right": []},
     ),
@@ -351,7 +352,7 @@ SCENARIOS: Final = (
         "it is to fail inside of a branch",
         nested_fail,
         {"a": 1, "b": 0},
-        fails=Fails(FlyteTypesError, "inside of it", "UserProvidedError", exact=False),
+        fails=Fails(NoBranchError, "inside of it", "UserProvidedError"),
         marks={},
     ),
     Scenario(
