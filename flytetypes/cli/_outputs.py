@@ -20,10 +20,12 @@ from flytetypes.types import Converter, dump_json
 
 
 def print_outputs(interface: Interface, outputs: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print the outputs of an entity, by name, on standard output."""
+    """Print the outputs of an entity, by name, on standard output; for people nothing where there are none."""
     if as_json:
         tree = {name: _json_of(value, interface.outputs[name].converter) for name, value in outputs.items()}
         click.echo(json.dumps(tree, ensure_ascii=False))
+        return
+    if not outputs:
         return
     table = Table("output", "type", "value", title=interface.name)
     for name, value in outputs.items():

@@ -250,6 +250,31 @@ def test_a_dataframe_by_its_path(project: Project) -> None:
     assert (done.stdout, done.stderr) == ('{"o0": [3, 3, 3, 3]}\n', "")
 
 
+def test_what_has_no_json_is_stored_and_told_by_its_place(project: Project) -> None:
+    pandas = pytest.importorskip("pandas")
+    project.write(
+        "flow.py",
+        """
+        import pandas as pd
+        from flytetypes import Pickled, task
+
+        @task
+        def results(df: pd.DataFrame) -> tuple[pd.DataFrame, Pickled[set]]:
+            return df, {1}
+
+        @task
+        def nothing() -> None:
+            pass
+        """,
+    )
+    done = project.run_apart("run", "--quiet", "flow.py", "results", "--df", "data.csv", "--json")
+    outputs = json.loads(done.stdout)
+    assert pandas.read_parquet(outputs["o0"]["uri"]).to_dict("list") == {"a": [1], "b": [2]}
+    assert Path(outputs["o1"]["scalar"]["blob"]["uri"]).is_file()
+    assert project.run_apart("run", "--quiet", "flow.py", "nothing").stdout == ""
+    assert project.run_apart("run", "--quiet", "flow.py", "nothing", "--json").stdout == "{}\n"
+
+
 def test_an_array_by_the_path_of_its_file(project: Project) -> None:
     numpy = pytest.importorskip("numpy")
     numpy.save("a.npy", numpy.array([1, 2]))

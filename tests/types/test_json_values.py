@@ -7,11 +7,12 @@ import enum
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 import pytest
 
-from flytetypes import ConversionError, TypeEngine
+from flytetypes import ConversionError, ObjectNotFound, TypeEngine
 from flytetypes.types import dump_json, load_json
 
 
@@ -171,3 +172,13 @@ def test_a_tree_that_is_too_deep_is_an_error_of_ours() -> None:
         tree = {"next": tree}
     with pytest.raises(ConversionError, match="nested too deep"):
         load_json(tree, TypeEngine().converter(_Chain))
+
+
+def test_a_frame_is_stored_when_it_is_dumped_and_read_when_it_is_loaded(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    converter: Any = TypeEngine(prefix=str(tmp_path)).converter(list[pandas.DataFrame])
+    (tree,) = dump_json([pandas.DataFrame({"a": [1]})], converter)
+    assert Path(tree["uri"]).is_relative_to(tmp_path)
+    assert [frame.to_dict("list") for frame in load_json([tree], converter)] == [{"a": [1]}]
+    with pytest.raises(ObjectNotFound):
+        load_json([{**tree, "uri": str(tmp_path / "gone")}], converter)
