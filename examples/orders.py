@@ -5,7 +5,7 @@ flytetypes run examples/orders.py price --order '{"item": "tea", "count": 3}'
 
 import enum
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from flytetypes import task, workflow
@@ -46,7 +46,7 @@ def price(
     order: Order,
     size: Size = Size.SMALL,
     express: bool = False,
-    ordered: datetime = datetime.fromisoformat("2024-05-06T00:00:00+00:00"),
+    ordered: datetime = datetime(2024, 5, 6, tzinfo=UTC),
     takes: timedelta = timedelta(days=2),
 ) -> tuple[Decimal, datetime]:
     """What an order costs, and when it arrives.

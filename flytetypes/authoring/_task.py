@@ -392,7 +392,11 @@ def isolated(value: Any, variable: Variable, engine: TypeEngine) -> Any:
     converter = variable.converter
     try:
         if type(value) in _IMMUTABLE and type(value) in converter.classes:
-            converter.write(value, _NOTHING)  # checked, and the same object is as good as its copy
+            # Checked; the same object is as good as its copy.
+            if converter.bulk is not None:
+                converter.bulk.accept(value)
+            else:
+                converter.write(value, _NOTHING)
             return value
         if converter.offloads is not None:
             return engine.isolated(converter, value)

@@ -36,6 +36,9 @@ class TestThreads(ExecutorSuite):
 
 class TestProcesses(ExecutorSuite):
     has: ClassVar = ("processes",)
+    known_failures: ClassVar = {
+        "a task that raises is not tried again": "_carried._frames leaves out what `flytetypes.testing` has raised"
+    }
 
     @pytest.fixture
     def executor(self, processes: ProcessExecutor) -> ProcessExecutor:
