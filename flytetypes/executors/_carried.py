@@ -14,6 +14,7 @@ from contextlib import suppress
 from types import MemberDescriptorType, TracebackType
 from typing import Any, Final
 
+from flytetypes._own import is_own
 from flytetypes.errors import RemoteTaskError
 
 _DEEPEST: Final = 24
@@ -139,8 +140,7 @@ def _frames(trace: TracebackType | None, names: Mapping[str, str]) -> Iterator[l
     steps: list[tuple[str, TracebackType]] = []
     while trace is not None:
         module = str(trace.tb_frame.f_globals.get("__name__", ""))
-        package = module.partition(".")[0]
-        if package != "flytetypes" and (steps or package not in _CALLERS):
+        if not is_own(module) and (steps or module.partition(".")[0] not in _CALLERS):
             steps.append((module, trace))
         trace = trace.tb_next
     if len(steps) > _MOST_FRAMES:  # a recursion

@@ -297,19 +297,19 @@ def interrupted(project: Project, *arguments: str, after: str) -> tuple[int, str
     """Exit status and standard error of a command that gets a Ctrl-C when a line is there."""
     process = subprocess.Popen(
         [*COMMAND, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         cwd=project.root,
-        env={"PATH": "", "PYTHONUNBUFFERED": "1"},
+        env={"PATH": ""},
         text=True,
     )
-    assert process.stdout is not None
+    assert process.stderr is not None
     with process:
-        for line in process.stdout:
+        for line in process.stderr:
             if after in line:
                 process.send_signal(signal.SIGINT)
                 break
-        text = process.stdout.read()
+        text = process.stderr.read()
     return process.returncode, text
 
 
@@ -330,5 +330,5 @@ def test_ctrl_c_stops_cleanly_and_says_what_was_completed(project: Project) -> N
 
 
 def test_ctrl_c_before_anything_runs(project: Project) -> None:
-    project.write("busy.py", "import time\nprint('importing', flush=True)\ntime.sleep(60)\n")
+    project.write("busy.py", "import sys\nimport time\nprint('importing', file=sys.stderr)\ntime.sleep(60)\n")
     assert interrupted(project, "busy.py", "x", after="importing") == (130, "stopped by Ctrl-C: nothing has run\n")

@@ -34,11 +34,9 @@ class TestThreads(ExecutorSuite):
         return None
 
 
+@pytest.mark.interop  # with `make interop`, for its time
 class TestProcesses(ExecutorSuite):
     has: ClassVar = ("processes",)
-    known_failures: ClassVar = {
-        "a task that raises is not tried again": "_carried._frames leaves out what `flytetypes.testing` has raised"
-    }
 
     @pytest.fixture
     def executor(self, processes: ProcessExecutor) -> ProcessExecutor:
