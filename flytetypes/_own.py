@@ -3,4 +3,4 @@
 
 def is_own(module: str) -> bool:
     """Whether a module is one of this library; the tasks of its suites, `flytetypes.testing`, count as a user's."""
-    return module.startswith("flytetypes.") and not module.startswith("flytetypes.testing.")
+    return f"{module}.".startswith("flytetypes.") and not module.startswith("flytetypes.testing.")

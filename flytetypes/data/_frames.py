@@ -317,7 +317,8 @@ class FrameAdapter(ABC, Generic[F]):
 
         What the table shares with the frame is copied by who asks.
         """
-        return self.to_arrow(frame) if self.holds else None
+        writes_as_arrow = type(self).write is FrameAdapter.write
+        return self.to_arrow(frame) if self.holds and writes_as_arrow else None
 
     def read(self, stored: StoredFrame) -> F:
         """A stored dataset as one frame."""

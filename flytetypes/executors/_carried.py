@@ -24,7 +24,7 @@ _MOST_FRAMES: Final = 100
 _WIRE_INTEGERS: Final = range(-(1 << 63), 1 << 64)  # of msgpack
 
 # Who calls the user's code; it is no part of what went wrong there.
-_CALLERS: Final = ("flytetypes", "asyncio", "importlib")
+_CALLERS: Final = ("asyncio", "importlib")
 
 # The first element of a list says what the rest of it is.
 _LIST, _TUPLE, _DICT, _INTEGER, _ERROR = range(5)

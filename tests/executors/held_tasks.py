@@ -478,3 +478,12 @@ async def eagerly(rows: int) -> float:
     sums: list[float] = await asyncio.gather(*calls)
     assert sums[0] == sums[1]
     return sums[0]
+
+
+@eager
+async def leaves_a_call(rows: int) -> int:
+    call: Any = pandas_frame(rows=rows)
+    while not call.done():
+        await asyncio.sleep(0.001)
+    KEPT.append(call)
+    return rows

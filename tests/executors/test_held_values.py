@@ -11,6 +11,7 @@ import re
 import time
 import weakref
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
@@ -128,6 +129,15 @@ def test_an_input_of_a_run_is_not_changed(stored: Path) -> None:
 def test_eager_calls(stored: Path) -> None:
     assert asyncio.run(tasks.eagerly(rows=3)) == 13.0
     assert count(stored) == 0
+
+
+def test_a_call_that_is_read_when_its_run_is_over(stored: Path) -> None:
+    async def later() -> Any:
+        await tasks.leaves_a_call(rows=3)
+        return await tasks.KEPT[-1]
+
+    assert asyncio.run(later()).equals(tasks.frame())
+    assert count(stored) == 1
 
 
 def test_a_direct_call(stored: Path) -> None:
@@ -258,6 +268,20 @@ def test_so_many_objects_are_held_and_no_more() -> None:
     arrays = [np.arange(number) for number in range(5)]
     assert [len(array) for array in through(engine, arrays, list[np.ndarray], held)] == list(range(5))
     assert len(held) == 2
+
+
+def test_many_threads_keep_and_take_while_the_oldest_are_written() -> None:
+    engine, held = engine_in_memory(), HeldValues(max_objects=5)
+
+    def keep_and_take(number: int) -> bool:
+        arrays = [np.full(100, number + index) for index in range(3)]
+        back = through(engine, arrays, list[np.ndarray], held)
+        return all(map(np.array_equal, back, arrays))
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(keep_and_take, range(200)))
+    assert (len(held), held.size_bytes) == (5, 4_000)
+    assert len(list(engine.store.list("memory://held/"))) == 595
 
 
 def test_what_is_too_large_is_written() -> None:
