@@ -1,4 +1,7 @@
-"""Prefect: the jobs of the cases that it has, on the server that it starts for itself."""
+"""Prefect: the jobs of the cases that it has, on the server that it starts for itself.
+
+Of a workflow of many tasks it runs a hundred: each takes so long that all of them would take minutes.
+"""
 
 import asyncio
 import os
@@ -55,7 +58,8 @@ def job(operation: str, sample: str, size: int) -> Job:
             return Timed(lambda: next(numbers), each(lambda x: deep(x, 3)))
         case "run":
             run: Any = deep if sample == "deep" else wide
-            return PerEdge(Timed(lambda: next(numbers), each(lambda x: run(x, size)), once=True), size)
+            count_of = min(size, 100)
+            return PerEdge(Timed(lambda: next(numbers), each(lambda x: run(x, count_of)), once=True), count_of)
         case "gather":
             return Timed(lambda: float(sample), each(lambda seconds: asyncio.run(gather(size, seconds))), once=True)
         case "sleeps":

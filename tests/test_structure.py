@@ -28,7 +28,18 @@ SOURCES = ROOT / "flytetypes"
 
 # A module imports only from lower layers and from its own row. A new module or package needs a place here.
 LAYERS: list[set[str]] = [
-    {"errors", "_annotations", "_diagnostics", "_docstrings", "_exports", "_lazy", "_own", "_record", "_redact", "_version"},
+    {
+        "errors",
+        "_annotations",
+        "_diagnostics",
+        "_docstrings",
+        "_exports",
+        "_lazy",
+        "_own",
+        "_record",
+        "_redact",
+        "_version",
+    },
     {"idl"},
     {"storage"},
     {"types"},

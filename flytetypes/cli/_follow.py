@@ -86,6 +86,9 @@ def followed(entity: Entity[..., Any], arguments: Mapping[str, Any], settings: S
         _watch(handle, desk, settings)
         try:
             return handle.outputs()
+        except KeyboardInterrupt:  # a task has raised it
+            _stop(handle)
+            raise click.exceptions.Exit(INTERRUPTED) from None
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
             raise Failed(_told(error, handle.nodes, settings)) from None
 

@@ -439,7 +439,7 @@ class TypeEngine:
         return value
 
     def isolated(self, converter: Converter[Any], value: Any) -> Any:
-        """A value as it would arrive at another task of this process: nothing is stored without need, and files stay."""
+        """A value as it would arrive at another task of this process: nothing is stored without need, files stay."""
         held: HeldValues = _load("HeldValues")()
         literal = self.encode_and_store(converter, value, keeps_local=True, held=held)
         return self.fetch_and_decode(converter, literal, held=held)

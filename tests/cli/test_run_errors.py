@@ -48,6 +48,11 @@ FLOW = """
         return x
 
     @task
+    def stops(x: int) -> int:
+        raise KeyboardInterrupt
+        return x
+
+    @task
     def text(x: int) -> str:
         return ""
 
@@ -114,8 +119,8 @@ def test_the_node_of_a_workflow_in_a_workflow(project: Project) -> None:
     lines = failure(project, "outer", "--x", "0")
     assert lines[0] == "Error: node n0-0-n0, task `flow.checked` failed in attempt 1"
     assert lines[-4:-2] == ["in task `flow.checked`", "with x=0, label='b'"]
-    assert lines[-2].endswith(" of workflow `flow.inner`, called at flow.py:46")
-    assert lines[-1].endswith(" of workflow `flow.outer`, called at flow.py:50")
+    assert lines[-2].endswith(" of workflow `flow.inner`, called at flow.py:51")
+    assert lines[-1].endswith(" of workflow `flow.outer`, called at flow.py:55")
 
 
 def test_the_attempt(project: Project) -> None:
@@ -186,6 +191,11 @@ def test_a_task_that_ends_its_process(project: Project) -> None:
         "  attempt 4",
         "  node n0, task `flow.leaves` failed in attempt 4",
     ]
+
+
+def test_a_task_that_is_interrupted_stops_the_run(project: Project) -> None:
+    done = project.run_apart("run", "--quiet", "flow.py", "stops", "--x", "0")
+    assert (done.exit_code, done.stderr.splitlines()[0]) == (130, "stopped by Ctrl-C: 1 aborted")
 
 
 def test_a_workflow_that_does_not_fit_is_its_diagnostics(project: Project) -> None:
