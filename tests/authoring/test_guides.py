@@ -645,7 +645,7 @@ def test_the_calls_of_a_loop_overlap() -> None:
     @eager
     async def in_a_loop(x: int) -> int:
         outputs = [meets(x=i) for i in range(x)]
-        return sum(await asyncio.gather(*outputs))  # type: ignore[call-overload, no-any-return]
+        return sum(await asyncio.gather(*outputs))  # type: ignore[call-overload]
 
     assert asyncio.run(in_a_loop(x=5)) == 15
 
@@ -654,7 +654,7 @@ def test_the_exception_of_a_task_has_its_own_class_too() -> None:
     @eager
     async def by_its_class(x: int) -> int:
         try:
-            return await raises_exc(x=x)  # type: ignore[misc, no-any-return]
+            return await raises_exc(x=x)  # type: ignore[no-any-return]
         except TypeError as error:
             assert isinstance(error, EagerException)
             return -1
