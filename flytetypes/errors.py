@@ -257,12 +257,21 @@ class WorkflowError(FlyteTypesError, TypeError):
         self.diagnostics = tuple(diagnostics)
 
 
-def add_note(error: BaseException, note: str) -> None:
-    """Add a note to an exception, unless its class forbids that, as one that is a frozen dataclass does."""
+def text_of(error: BaseException) -> str:
+    """The text of an exception, whatever its class makes of that."""
     try:
-        error.add_note(note)
+        return str(error)
     except Exception:  # noqa: BLE001 - the exception itself matters more
-        return
+        return "(its text failed)"
+
+
+def add_note(error: BaseException, note: str) -> None:
+    """Add a note to an exception, also to one whose class forbids to set anything, as a frozen dataclass does."""
+    notes = getattr(error, "__notes__", None)
+    if isinstance(notes, list):
+        notes.append(note)
+    else:
+        BaseException.__setattr__(error, "__notes__", [note])
 
 
 class FlyteRecoverableException(FlyteTypesError):  # noqa: N818 - the name that users of Flyte know

@@ -20,7 +20,7 @@ from flytetypes.authoring import Entity
 from flytetypes.cli._progress import Progress, counts_of, name_of, progress_for
 from flytetypes.cli._traceback import frames_of, shorten_notes, told_with_frames
 from flytetypes.cli._values import choices_of, value_from_text
-from flytetypes.errors import ConversionError, FlyteTypesError, RunError, describe
+from flytetypes.errors import ConversionError, FlyteTypesError, RunError, describe, text_of
 from flytetypes.executors import Event, Gate, NodeRun, Phase, Run, run
 from flytetypes.interface import default_engine
 
@@ -89,7 +89,7 @@ def followed(entity: Entity[..., Any], arguments: Mapping[str, Any], settings: S
         except KeyboardInterrupt:  # a task has raised it
             _stop(handle)
             raise click.exceptions.Exit(INTERRUPTED) from None
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a task raises
+        except BaseException as error:  # noqa: BLE001 - whatever a task raises
             raise Failed(_told(error, handle.nodes, settings)) from None
 
 
@@ -243,4 +243,4 @@ def _shown(node: NodeRun) -> str:
 
 def _line(node: NodeRun) -> str:
     error = node.failure.error if node.failure is not None else None
-    return f"{type(error).__name__}: {error}".partition("\n")[0]
+    return f"{type(error).__name__}: {text_of(error)}".partition("\n")[0] if error is not None else ""

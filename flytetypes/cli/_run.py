@@ -7,8 +7,9 @@ After ENTITY most of ours are known too, unless an input is called so.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import nullcontext, redirect_stderr, redirect_stdout
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -217,7 +218,10 @@ def _command(name: str, entity: Entity[..., Any]) -> click.Command:
             quiet=bool(ours["our_quiet"]),
             full_traceback=bool(ours["our_full_traceback"]),
         )
-        print_outputs(interface, followed(entity, arguments, settings), as_json=bool(ours["our_json"]))
+        as_json = bool(ours["our_json"])
+        with redirect_stdout(sys.stderr) if as_json else nullcontext():  # what tasks print is no part of the JSON
+            outputs = followed(entity, arguments, settings)
+        print_outputs(interface, outputs, as_json=as_json)
 
     outputs = ", ".join(str(variable) for variable in interface.outputs.values()) or "nothing"
     return _EntityCommand(

@@ -6,7 +6,6 @@ What fails where decides whose fault it is: the function's exceptions are the us
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -130,8 +129,7 @@ class _Directory:
 
 def failure_in_task(error: BaseException, arguments: Mapping[str, Any]) -> Failure:
     """What the function of a task has raised, with a note of its arguments."""
-    with suppress(Exception):  # a class that forbids to set anything
-        error.__traceback__ = _of_own(error.__traceback__)
+    BaseException.with_traceback(error, _of_own(error.__traceback__))
     if isinstance(error, Exception) and arguments:
         add_note(error, f"with {summary_of(arguments)}")
     return failure_of_user(error)

@@ -76,13 +76,11 @@ class _Carrier:
 
     def _members(self, error: BaseException, depth: int) -> Iterator[tuple[str, Any]]:
         """What is in slots: `filename` of an OSError, `obj` of an AttributeError; those that can be carried exactly."""
-        for cls in type(error).__mro__:
-            for name, member in vars(cls).items():
-                if isinstance(member, MemberDescriptorType) and not name.startswith("__"):
-                    before = self._reprs
-                    value = self.value(getattr(error, name, None), depth)
-                    if value is not None and self._reprs == before:
-                        yield name, value
+        for name in members_of(type(error)):
+            before = self._reprs
+            value = self.value(getattr(error, name, None), depth)
+            if value is not None and self._reprs == before:
+                yield name, value
 
     def value(self, value: Any, depth: int) -> Any:
         self._parts += 1
@@ -117,6 +115,14 @@ class _Carrier:
         if isinstance(value, dict):
             return [_DICT, *[[self.value(key, depth), self.value(each, depth)] for key, each in value.items()]]
         return [_LIST if isinstance(value, list) else _TUPLE, *[self.value(each, depth) for each in value]]
+
+
+def members_of(cls: type[BaseException]) -> Iterator[str]:
+    """The names of what exceptions of a class have in slots: `filename` of an OSError, `obj` of an AttributeError."""
+    for each in cls.__mro__:
+        for name, member in vars(each).items():
+            if isinstance(member, MemberDescriptorType) and not name.startswith("__"):
+                yield name
 
 
 def _shown(value: object) -> str:

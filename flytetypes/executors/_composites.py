@@ -18,9 +18,9 @@ from flytetypes.authoring import (
     references,
     upstream_ids,
 )
-from flytetypes.errors import NoBranchError, OptionError, add_note
+from flytetypes.errors import NoBranchError, OptionError, add_note, text_of
 from flytetypes.executors._bindings import Bindings, Bound, is_immediate, is_there
-from flytetypes.executors._failures import Failure, Origin, failure_of_system, text_of
+from flytetypes.executors._failures import Failure, Origin, failure_of_system
 from flytetypes.executors._jobs import Job, Limit, Outputs, Source
 from flytetypes.storage import upload
 from flytetypes.types import FlyteError, TypeEngine

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import WeakSet
 
 from flytetypes.authoring import Attempt, EagerException, EagerTask, Entity
-from flytetypes.errors import CallError, ConversionError, StorageError
+from flytetypes.errors import CallError, ConversionError, RunCancelledError, StorageError, text_of
 from flytetypes.executors._attempt import arguments_of, enter, failure_in_task, outputs_of
-from flytetypes.executors._failures import Failure, failure_of_system, text_of
+from flytetypes.executors._carried import members_of
+from flytetypes.executors._failures import NODE_ABORTED, Failure, Origin, failure_of_system
 from flytetypes.executors._jobs import Job, Limit, Outputs
+from flytetypes.executors._records import Phase
 from flytetypes.storage import in_own_thread
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ class RunningCalls:
         self._open: dict[Job, EagerCall] = {}
         self._news: deque[tuple[EagerCall, Outputs | Failure]] = deque()
         self._is_told = False
+        self._has_ended = False
 
     def call(self, entity: Entity[..., Any], inputs: Outputs) -> EagerCall:
         """Start a call; in the thread of the loop."""
@@ -67,6 +70,8 @@ class RunningCalls:
                 f"`{entity.interface.name}` is called in a thread of its own inside of the eager task `{self.name}`: "
                 "call it where that task is awaited"
             )
+        if self._has_ended:
+            raise RuntimeError(f"`{entity.interface.name}` is called after the eager task `{self.name}` has ended")
         number = self._count
         self._count += 1
         scheduler = self._scheduler
@@ -77,7 +82,14 @@ class RunningCalls:
         return call
 
     def _begin_call(self, job: Job) -> None:
-        if not job.record.phase.is_terminal:
+        ended = self._scheduler.phase.is_terminal or (
+            self.parent is not None and self.parent.record.phase is not Phase.RUNNING
+        )
+        if ended:
+            self._scheduler.abandon(job)
+            why = f"`{job.record.name}` is called in the eager task `{self.name}`, which was stopped"
+            self._tell(job, Failure(RunCancelledError(why), NODE_ABORTED, Origin.UNKNOWN))
+        elif not job.record.phase.is_terminal:
             self.active[job] = None
             self._scheduler.enter(job)
 
@@ -88,6 +100,7 @@ class RunningCalls:
 
     def close(self) -> None:
         """The task has ended: what is still open is stopped, with a warning."""
+        self._has_ended = True
         left, self._open = self._open, {}
         for job, call in left.items():
             if not call.done():
@@ -357,6 +370,11 @@ def eager_exception(error: BaseException) -> BaseException:
             made = Exception.__new__(both)
         made.args = error.args
         made.__dict__.update(error.__dict__)
+        for name in members_of(type(error)):  # what is in slots: `filename` of an OSError
+            value = getattr(error, name, None)
+            if value is not None:  # that of a second file would be shown if it were set
+                with suppress(AttributeError, TypeError):
+                    setattr(made, name, value)
     except Exception:  # noqa: BLE001 - a class that cannot be derived from, or not be made of its own arguments
         made = EagerException(f"{type(error).__name__}: {text_of(error)}")
     made.__cause__ = error

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import enum
 import traceback
-from contextlib import suppress
 from typing import Any, Final
 
 from flytetypes._record import Record
-from flytetypes.errors import FlyteRecoverableException, TaskInterruptedError, TaskTimeoutError
+from flytetypes.errors import FlyteRecoverableException, TaskInterruptedError, TaskTimeoutError, text_of
 
 USER_ERROR: Final = "USER:RuntimeError"
 USER_RECOVERABLE: Final = "USER:Recoverable"
@@ -74,9 +73,7 @@ class Failure(Exception):  # noqa: N818 - it carries an error, and is raised bet
     @property
     def to_raise(self) -> BaseException:
         """The error, with the traceback that it had."""
-        with suppress(Exception):  # a class that forbids to set anything
-            self.error.__traceback__ = self._trace
-        return self.error
+        return BaseException.with_traceback(self.error, self._trace)
 
     @property
     def told(self) -> ExecutionError:
@@ -96,14 +93,6 @@ class Failure(Exception):  # noqa: N818 - it carries an error, and is raised bet
         told = f"{type(self.error).__qualname__}: {text_of(self.error)}"
         indented = "".join(f"    {line}" for part in lines for line in part.splitlines(keepends=True)).rstrip()
         return f"Trace:\n\n{indented}\n\nMessage:\n\n    {told}"
-
-
-def text_of(error: BaseException) -> str:
-    """The text of an exception, whatever its class makes of that."""
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001 - the exception itself matters more
-        return "(its text failed)"
 
 
 def failure_of_user(error: BaseException) -> Failure:

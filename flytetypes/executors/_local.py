@@ -4,6 +4,7 @@ stopped in time.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -73,7 +74,7 @@ class ThreadExecutor:
         if self.takes_thread(task, attempt.timeout):
             _submit_to_thread(future, task, inputs, attempt, begun)
             return self._own(future, lambda: False)
-        processes = _processes()
+        processes = _processes(os.getpid())
         elsewhere = processes.submit(task, inputs, attempt, begun)
 
         def ended(elsewhere: Future[bytes]) -> None:
@@ -83,7 +84,7 @@ class ThreadExecutor:
             error = elsewhere.exception()
             if isinstance(error, Failure) and isinstance(error.error, UnloadableError):
                 try:
-                    _note_stays(task, str(error.error))
+                    notice_thread(task, str(error.error))
                 except Warning as warning:  # where warnings are errors
                     future.set_exception(warning)
                 else:
@@ -141,8 +142,9 @@ class ThreadExecutor:
 
 
 @cache
-def _processes() -> ProcessExecutor:
-    """The processes for what has to be stopped in time; as long as this one lives."""
+def _processes(process: int) -> ProcessExecutor:
+    """The processes for what has to be stopped in time, as long as this one lives; one that was forked has its own."""
+    del process
     made: ProcessExecutor = _load("ProcessExecutor")()
     return made
 
@@ -173,16 +175,16 @@ _noticed: set[str] = set()
 def _can_be_stopped(task: Task[..., Any]) -> bool:
     reason: str | None = _load("loadable")(task)
     if reason is not None:
-        _note_stays(task, reason)
+        notice_thread(task, reason)
     return reason is None
 
 
-def _note_stays(task: Task[..., Any], reason: str) -> None:
-    """Say once of a task that it stays in a thread."""
+def notice_thread(task: Task[..., Any], reason: str) -> None:
+    """Say once of a task that it stays in a thread of this process, though a process was asked for or is needed."""
     if task.name not in _noticed:
         _noticed.add(task.name)
         warnings.warn(
-            f"`{task.name}` has a timeout, and runs in a thread, which cannot be stopped: {reason}",
+            f"`{task.name}` runs in a thread of this process, where it cannot be stopped: {reason}",
             RuntimeWarning,
             stacklevel=2,
         )

@@ -19,6 +19,7 @@ from flytetypes.executors._jobs import Composite, Job, Outputs
 from flytetypes.executors._loading import refuse_while_loading
 from flytetypes.executors._records import Event, NodeRun, Phase
 from flytetypes.executors._scheduler import Backoff, Scheduler
+from flytetypes.interface import Variable
 from flytetypes.storage import in_own_thread
 from flytetypes.types import load_json
 
@@ -125,13 +126,16 @@ class Run:
     def answer(self, name: str, value: Any) -> None:
         """Answer a gate that the run waits at: with the value that it asks for, or whether it is approved.
 
+        Of several that have the name the one that has waited longest is answered.
+
         Raises:
             RunError: When it waits at no such gate.
             ConversionError: When the value does not fit.
         """
-        job = self._scheduler.gates.get(name)
+        gates = list(self._scheduler.gates)
+        job = next((each for each in gates if each.target.name == name), None)
         if job is None:
-            waits = ", ".join(f"`{each}`" for each in self._scheduler.gates) or "none"
+            waits = ", ".join(dict.fromkeys(f"`{each.target.name}`" for each in gates)) or "none"
             raise RunError(f"the run {self.id} does not wait at a gate `{name}`; it waits at {waits}")
         try:
             outcome: bytes | Failure = _answered(job, value)
@@ -396,21 +400,32 @@ def _answered(job: Job, value: Any) -> bytes:
 
 
 def _ask_terminal(job: Job) -> bytes:
-    """Ask on the terminal, where there is one."""
+    """Ask on the terminal, where there is one, until the answer fits."""
+    import json
+
     gate = _gate(job)
     if not sys.stdin.isatty():
         raise RunError(
             f"the gate `{gate.name}` waits for a person, and there is no terminal: "
             "use `run(..., on_gate=...)`, or `run(...)` and `answer`"
         )
-    if gate.kind == "approve":
-        return _answered(
-            job, input(f"{gate.name}: approve {describe(gate.value)}? [y/n] ").strip().lower() in ("y", "yes")
-        )
     (variable,) = job.target.interface.outputs.values()
-    text = input(f"{gate.name} ({variable}): ")
-    if str in variable.converter.classes:
-        return _answered(job, text)
-    import json
+    while True:
+        try:
+            reply = input(_question(gate, variable)).strip()
+        except EOFError:
+            raise RunError(f"the gate `{gate.name}` was not answered: the input has ended") from None
+        try:
+            if gate.kind == "approve":
+                return _answered(job, {"y": True, "yes": True, "n": False, "no": False}[reply.lower()])
+            value = reply if str in variable.converter.classes else load_json(json.loads(reply), variable.converter)
+            return _answered(job, value)
+        except (KeyError, ValueError, ConversionError) as error:
+            told = error if isinstance(error, ConversionError) else "a `y` or `n`" if gate.kind == "approve" else "JSON"
+            print(f"please answer again: expected {told}" if isinstance(told, str) else f"please answer again: {told}")  # noqa: T201
 
-    return _answered(job, load_json(json.loads(text), variable.converter))
+
+def _question(gate: Gate, variable: Variable) -> str:
+    if gate.kind == "approve":
+        return f"{gate.name}: approve {describe(gate.value)}? [y/n] "
+    return f"{gate.name} ({variable}): "

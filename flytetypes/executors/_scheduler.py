@@ -27,7 +27,7 @@ from flytetypes.authoring import (
     Target,
     WorkflowEntity,
 )
-from flytetypes.errors import RunCancelledError
+from flytetypes.errors import RunCancelledError, UnloadableError, text_of
 from flytetypes.executors._attempt import arguments_of, attempt_outputs, outputs_of, trace_attempt
 from flytetypes.executors._clock import Timer
 from flytetypes.executors._composites import RunningGraph, RunningMap, fixed_inputs, new_execution
@@ -40,11 +40,10 @@ from flytetypes.executors._failures import (
     Failure,
     Origin,
     failure_of_system,
-    text_of,
     timeout_expired,
 )
 from flytetypes.executors._jobs import Composite, Job, Limit, Outputs, Role, Source
-from flytetypes.executors._local import ThreadExecutor
+from flytetypes.executors._local import ThreadExecutor, notice_thread
 from flytetypes.executors._records import AttemptRun, Event, NodeRun, Phase
 from flytetypes.executors._threads import shared_threads
 from flytetypes.interface import join_literals, split_literals
@@ -129,7 +128,7 @@ class Scheduler:
         self._context = context
         self._backoff = backoff
         self._ask = ask
-        self.gates: dict[str, Job] = {}
+        self.gates: dict[Job, None] = {}
         self._top: Composite | None = None
         self._lock = threading.RLock()
         self._is_stepping = False
@@ -154,6 +153,7 @@ class Scheduler:
 
         Called by the thread that calls `begin`, with `attend` before that.
         """
+        job: Job | None = None
         try:
             while self._for_caller is not None:
                 job, self._for_caller = self._for_caller, None
@@ -164,6 +164,8 @@ class Scheduler:
             raise
         finally:
             self._caller = None
+            if job is not None and job.record in self.abandoned:  # by Ctrl-C in this thread: it runs no more
+                self.abandoned.remove(job.record)
 
     def attend(self) -> None:
         """Say that this thread is going to wait."""
@@ -226,12 +228,17 @@ class Scheduler:
                 return self._context.copy().run(work)
             except Failure as failure:
                 return failure
-            except Exception as error:  # noqa: BLE001 - told as the failure of whoever asked for it
+            except KeyboardInterrupt as error:
+                return error
+            except BaseException as error:  # noqa: BLE001 - told as the failure of whoever asked for it
                 return failure_of_system(error, recoverable=False)
 
         def taken(result: Any) -> None:
             self._aside -= 1
-            then(result)
+            if isinstance(result, KeyboardInterrupt):
+                self._cancel(result)
+            else:
+                then(result)
 
         self.afterwards(lambda: shared_threads.submit(guarded, lambda result: self.post(taken, result)))
 
@@ -266,26 +273,27 @@ class Scheduler:
                 job = item.next_job()
                 if item.has_next:
                     self._ready.append(item)
-                if job is None:
-                    self._call_next(limit)
-                else:
+                if job is not None:
                     self.enter(job)
+                self._call_next(limit)  # the source itself takes no place
             elif item.record.phase is not Phase.QUEUED:  # it was stopped while it waited
                 self._call_next(limit)
+                self._call_next(item.composite.limit)
             else:
                 of_plan = item.composite.limit
                 if of_plan is not None:
                     if of_plan.is_full:
                         of_plan.waiting.append(item)
+                        self._call_next(limit)
                         continue
                     of_plan.used += 1
                 limit.used += 1
                 self.begin_attempt(item)
                 self._to_start.append(item)
 
-    def _call_next(self, limit: Limit) -> None:
+    def _call_next(self, limit: Limit | None) -> None:
         """Have what waits for a limit looked at, if there is room for it."""
-        if limit.waiting and not limit.is_full:
+        if limit is not None and limit.waiting and not limit.is_full:
             self._ready.appendleft(limit.waiting.popleft())
 
     def offer(self, source: Source) -> None:
@@ -363,7 +371,7 @@ class Scheduler:
         self.begin_attempt(job, f"waits for an answer to `{gate.name}`")
         self._stop_after(job, gate.timeout.total_seconds())
         if self._ask is None:
-            self.gates[gate.name] = job
+            self.gates[job] = None
             return
         ask = self._ask
 
@@ -374,7 +382,7 @@ class Scheduler:
         self.aside(asked, lambda outcome: self._answered(job, outcome))
 
     def _answered(self, job: Job, outcome: bytes | Failure) -> None:
-        self.gates.pop(job.target.name, None)
+        self.gates.pop(job, None)
         (output,) = job.target.interface.outputs
         self._ended(job, 0, outcome if isinstance(outcome, Failure) else {output: outcome})
 
@@ -479,7 +487,10 @@ class Scheduler:
                 outcome: Any = Failure(RunCancelledError("the attempt was stopped"), INTERRUPTED, Origin.SYSTEM)
             else:
                 outcome = future.exception() or future.result()
-            self.post(self._ended, job, number, outcome)
+            if isinstance(outcome, Failure) and isinstance(outcome.error, UnloadableError):
+                self._start_in_thread(job, outcome.error)
+            else:
+                self.post(self._ended, job, number, outcome)
 
         try:
             if job.role is Role.EAGER:
@@ -489,6 +500,9 @@ class Scheduler:
                 future = self._context.copy().run(
                     submit, job.target, join_literals(job.inputs), self._attempt(job), *told
                 )
+        except UnloadableError as error:
+            self._start_in_thread(job, error)
+            return
         except Exception as error:  # noqa: BLE001 - an executor that refuses the task
             self.post(self._ended, job, number, failure_of_system(error, recoverable=False))
             return
@@ -496,6 +510,15 @@ class Scheduler:
         future.add_done_callback(ended)
         if job.record.phase is not Phase.RUNNING or job.record.number != number:  # stopped meanwhile
             self._stop(job.record, future)
+
+    def _start_in_thread(self, job: Job, reason: UnloadableError) -> None:
+        """Run a task here that cannot go elsewhere: one that is nested, typed into a notebook, or mocked."""
+        try:
+            notice_thread(job.target, str(reason))  # type: ignore[arg-type]  # only tasks come here
+        except Warning as warning:  # where warnings are errors
+            self.post(self._ended, job, job.record.number, failure_of_system(warning, recoverable=False))
+        else:
+            self._run_in_thread(job, shared_threads.submit)
 
     def _attempt(self, job: Job) -> Attempt:
         record = job.record
@@ -543,7 +566,6 @@ class Scheduler:
         if record.phase is not Phase.RUNNING or record.number != number:
             return
         job.timer = None
-        self.gates.pop(record.name, None)
         self._stop_inside(job)
         self._give_back(job)
         target: Any = job.target
@@ -634,6 +656,7 @@ class Scheduler:
         record = job.record
         record.phase = phase
         record.ended = time.time()
+        self.gates.pop(job, None)
         if job.timer is not None:
             job.timer.cancel()
             job.timer = None

@@ -10,6 +10,7 @@ without any being taken, ever more of them.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import deque
@@ -27,6 +28,11 @@ class Threads:
     """Daemon threads that take work in the order in which it came; an idle one ends after a few seconds."""
 
     def __init__(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin anew, without threads and without work."""
+        self._process = os.getpid()
         self._lock = threading.Lock()
         self._waiting: deque[tuple[Work, Done]] = deque()
         self._idle: list[threading.Event] = []
@@ -42,6 +48,8 @@ class Threads:
             work: What; it raises nothing.
             done: Called with what that gave, in the same thread.
         """
+        if self._process != os.getpid():  # threads do not survive a fork
+            self._forget()
         with self._lock:
             self._waiting.append((work, done))
             starts = 0 if self._coming else self._wake(1)

@@ -100,13 +100,16 @@ class LoopThread:
         self._name = name
         self._loop: asyncio.AbstractEventLoop | None = None
         self._process: int | None = None
+        self._is_closed = False
         self._lock = threading.Lock()
 
     def loop(self) -> asyncio.AbstractEventLoop:
-        """The running loop."""
+        """The running loop; raises `RuntimeError` when it has been closed."""
         import asyncio
 
         with self._lock:
+            if self._is_closed:
+                raise RuntimeError(f"the thread {self._name} has been closed")
             # Threads do not survive a fork: a child process starts its own.
             if self._loop is None or self._process != os.getpid():
                 self._loop, self._process = asyncio.new_event_loop(), os.getpid()
@@ -116,8 +119,9 @@ class LoopThread:
             return self._loop
 
     def close(self) -> None:
-        """End the loop and its thread, when what is running now gives way; does not wait."""
+        """End the loop and its thread for good, when what is running now gives way; does not wait."""
         with self._lock:
+            self._is_closed = True
             loop, self._loop = self._loop, None
         if loop is not None and self._process == os.getpid():
             loop.call_soon_threadsafe(loop.stop)

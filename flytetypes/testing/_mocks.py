@@ -3,7 +3,7 @@
 The mock is called with the arguments as the function would be, by keywords; what it returns is converted as its result
 would be, so a mock of the wrong type fails as the real one would. It is called wherever the entity runs in this
 process: directly, as a node, in a map, inside of eager tasks and of other tasks. In the processes of an executor there
-are no mocks: what is mocked runs in threads.
+are no mocks: what is mocked runs in threads, with a notice.
 """
 
 from __future__ import annotations
@@ -72,15 +72,26 @@ def patch(target: Entity[..., Any]) -> Callable[[Callable[..., R]], Callable[...
     """
 
     def decorate(test: Callable[..., R]) -> Callable[..., R]:
-        @functools.wraps(test)
-        def patched(*args: Any, **kwargs: Any) -> R:
-            with task_mock(target) as mock:
-                return test(mock, *args, **kwargs)
+        patched: Any
+        if inspect.iscoroutinefunction(test):
+
+            @functools.wraps(test)
+            async def patched(*args: Any, **kwargs: Any) -> Any:
+                with task_mock(target) as mock:
+                    return await test(mock, *args, **kwargs)
+
+        else:
+
+            @functools.wraps(test)
+            def patched(*args: Any, **kwargs: Any) -> R:
+                with task_mock(target) as mock:
+                    return test(mock, *args, **kwargs)
 
         # What pytest takes for fixtures: all parameters but the mock.
         signature = inspect.signature(test)
-        patched.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])  # type: ignore[attr-defined]
-        return patched
+        patched.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])
+        made: Callable[..., R] = patched
+        return made
 
     return decorate
 

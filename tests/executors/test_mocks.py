@@ -16,6 +16,7 @@ from flytetypes import (
     FlyteFile,
     LaunchPlan,
     OptionError,
+    ProcessExecutor,
     ShellTask,
     Workflow,
     current_context,
@@ -270,3 +271,22 @@ def test_the_store_of_a_test_is_its_own(isolated_store: Path) -> None:
     assert default_engine().prefix == f"{isolated_store}/"
     file = run(writes, {"text": "hello"}).result()
     assert Path(str(file.uri)).is_relative_to(isolated_store)
+
+
+def test_a_patched_test_that_is_async_has_the_mock_while_it_runs() -> None:
+    @patch(fetch)
+    async def checks(mock: MagicMock) -> int:
+        await asyncio.sleep(0)
+        mock.return_value = [1, 2]
+        return counted(source="x")
+
+    assert asyncio.run(checks()) == 3  # type: ignore[call-arg]
+
+
+def test_what_is_mocked_stays_in_a_thread_when_processes_are_asked_for() -> None:
+    executor = ProcessExecutor(1)
+    with task_mock(fetch) as mock:
+        mock.return_value = [1, 2]
+        with pytest.warns(RuntimeWarning, match="runs in a thread of this process, where it cannot be stopped"):
+            assert run(counted, {"source": "x"}, executor=executor).result(30) == 3
+    executor.close()

@@ -1,0 +1,328 @@
+"""What somebody found who had not seen the executor and tried to break it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flytetypes import (
+    EagerException,
+    LaunchPlan,
+    RunCancelledError,
+    approve,
+    eager,
+    map_task,
+    run,
+    sleep,
+    task,
+    workflow,
+)
+from flytetypes.executors import Phase
+
+OPEN = threading.Event()
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    OPEN.clear()
+    monkeypatch.setattr(LaunchPlan, "CACHE", {})
+    yield
+    OPEN.set()
+
+
+@task
+def waits(n: int) -> int:
+    OPEN.wait(10)
+    return n
+
+
+@task
+def same(n: int) -> int:
+    return n
+
+
+@task
+async def waits_async(n: int) -> int:
+    await asyncio.sleep(0.05)
+    return n
+
+
+# --- places that are free ---------------------------------------------------------------------------------------------
+
+
+def test_what_waits_behind_a_stopped_task_of_a_plan_begins() -> None:
+    @eager
+    async def cancels(n: int) -> int:
+        first, second, third = (asyncio.ensure_future(waits_async(n=each)) for each in range(3))
+        await asyncio.sleep(0.01)
+        second.cancel()
+        return (await first) + (await third)
+
+    @workflow
+    def inner() -> int:
+        return cancels(n=0)  # type: ignore[return-value]
+
+    plan = LaunchPlan.get_or_create(inner, "one_at_a_time", max_parallelism=1)
+
+    @workflow
+    def outer() -> int:
+        return plan()
+
+    assert run(outer).result(10) == 2
+
+
+def test_a_map_over_what_takes_no_place_lets_others_begin() -> None:
+    @workflow
+    def naps(n: int) -> int:
+        sleep(timedelta(seconds=0.01))
+        return n
+
+    plan = LaunchPlan.get_or_create(naps, "naps")
+
+    @workflow
+    def outer() -> tuple[list[int], int]:
+        return map_task(plan, concurrency=1)(n=[1, 2]), same(n=same(n=same(n=3)))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert tuple(run(outer, max_parallelism=1).result(10)) == ([1, 2], 3)
+
+
+def test_a_place_that_a_full_plan_cannot_take_goes_to_others() -> None:
+    @workflow
+    def two_long() -> tuple[int, int]:
+        return waits(n=1), waits(n=2)
+
+    plan = LaunchPlan.get_or_create(two_long, "long", max_parallelism=1)
+
+    @workflow
+    def outer() -> tuple[int, int]:
+        results = [same(n=n) for n in range(6)]
+        return plan().o0, results[-1]  # type: ignore[attr-defined]
+
+    handle = run(outer, max_parallelism=2)
+    for event in handle.events():
+        done = sum(node.phase is Phase.SUCCEEDED for node in handle.nodes if node.name.endswith("same"))
+        if done == 6:
+            OPEN.set()
+        assert event.node is None or event.phase is not Phase.FAILED
+    assert handle.result(1) == (1, 5)
+
+
+# --- gates ------------------------------------------------------------------------------------------------------------
+
+
+@workflow
+def shipped(n: int) -> int:
+    return approve(n, "ship")
+
+
+def test_gates_of_one_name_are_answered_one_after_the_other() -> None:
+    @workflow
+    def twice() -> tuple[int, int]:
+        return shipped(n=1), shipped(n=2)
+
+    handle = run(twice)
+    asked = 0
+    for event in handle.events():
+        if "waits for an answer" in event.message:
+            asked += 1
+            handle.answer("ship", True)
+    assert (asked, tuple(handle.result(1))) == (2, (1, 2))
+
+
+@pytest.mark.parametrize(("raised", "phase"), [(SystemExit(3), Phase.FAILED), (KeyboardInterrupt(), Phase.ABORTED)])
+def test_whatever_a_callback_raises_ends_the_run(raised: BaseException, phase: Phase) -> None:
+    def answer(gate: Any) -> bool:
+        raise raised
+
+    handle = run(shipped, {"n": 1}, on_gate=answer)
+    with pytest.raises(type(raised)):
+        handle.result(10)
+    assert handle.phase is phase
+
+
+@dataclass
+class Exits:
+    n: int
+
+    def __post_init__(self) -> None:
+        if isinstance(self.n, int) and self.n == 2:  # not the promise that it is made of at first
+            raise SystemExit(4)
+
+
+@task
+def count_of(item: Exits) -> int:
+    return item.n
+
+
+def test_a_class_that_ends_the_program_ends_the_run() -> None:
+    @workflow
+    def made(n: int) -> int:
+        return count_of(item=Exits(n=same(n=n)))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert run(made, {"n": 1}).result(10) == 1
+        with pytest.raises(SystemExit):
+            run(made, {"n": 2}).result(10)
+
+
+# --- eager ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_eager_task_that_goes_on_when_it_is_stopped_starts_nothing_more() -> None:
+    started: list[int] = []
+    tried = threading.Event()
+
+    @task
+    def starts(n: int) -> int:
+        started.append(n)
+        return n
+
+    @eager
+    async def stubborn(n: int) -> int:
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            try:
+                await starts(n=n)  # type: ignore[misc]
+            except RunCancelledError:
+                tried.set()
+        return n
+
+    handle = run(stubborn, {"n": 1})
+    while not handle.nodes or handle.nodes[0].phase is not Phase.RUNNING:
+        pass
+    threading.Event().wait(0.05)
+    handle.cancel()
+    with pytest.raises(RunCancelledError):
+        handle.result(10)
+    threading.Event().wait(0.1)
+    assert started == []
+
+
+def test_a_call_after_the_end_of_its_eager_task_is_refused() -> None:
+    told: list[str] = []
+
+    async def main() -> None:
+        later: list[asyncio.Task[None]] = []
+
+        async def calls() -> None:
+            await asyncio.sleep(0.02)
+            try:
+                await same(n=1)  # type: ignore[misc]
+            except RuntimeError as error:
+                told.append(str(error))
+
+        @eager
+        async def short(n: int) -> int:
+            later.append(asyncio.create_task(calls()))
+            return n
+
+        await short(n=1)
+        await later[0]
+
+    asyncio.run(main())
+    assert told == ["`same` is called after the eager task `short` has ended"]
+
+
+def test_an_exception_keeps_what_its_class_has_in_slots() -> None:
+    @task
+    def opens(path: str) -> str:
+        return Path(path).read_text()
+
+    @eager
+    async def reads(path: str) -> str:
+        return await opens(path=path)  # type: ignore[misc, no-any-return]
+
+    with pytest.raises(FileNotFoundError) as caught:
+        asyncio.run(reads(path="/nowhere/at/all"))  # type: ignore[arg-type]
+    assert isinstance(caught.value, EagerException)
+    assert caught.value.filename == "/nowhere/at/all"
+    assert str(caught.value) == "[Errno 2] No such file or directory: '/nowhere/at/all'"
+
+
+def test_no_thread_is_left_of_eager_runs_that_are_cancelled_at_any_moment() -> None:
+    @eager
+    async def gathers(n: int) -> int:
+        return sum(await asyncio.gather(*[waits_async(n=each) for each in range(n)]))
+
+    for number in range(60):
+        handle = run(gathers, {"n": 5})
+        threading.Event().wait(number / 20_000)
+        handle.cancel()
+        handle.wait(10)
+    for _ in range(200):
+        if not [each for each in threading.enumerate() if each.name == "flytetypes-async"]:
+            return
+        threading.Event().wait(0.01)
+    pytest.fail("a loop goes on")
+
+
+# --- exceptions, processes, Ctrl-C ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Frozen(Exception):
+    text: str
+
+
+def test_an_exception_that_is_frozen_gets_its_notes() -> None:
+    @task
+    def raises(n: int) -> int:
+        raise Frozen("no")
+
+    with pytest.raises(Frozen) as caught:
+        run(raises, {"n": 1}).result(10)
+    assert caught.value.__notes__ == [f"in task `{raises.name}`", "with n=1"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_process_that_was_forked_runs_workflows_too() -> None:
+    script = """
+        import os, warnings
+        from flytetypes import task, workflow
+        warnings.simplefilter("ignore")
+
+        @task
+        def same(n: int) -> int:
+            return n
+
+        @workflow
+        def wide() -> tuple[int, int]:
+            return same(n=1), same(n=2)
+
+        assert tuple(wide()) == (1, 2)
+        child = os.fork()
+        if not child:
+            os._exit(0 if tuple(wide()) == (1, 2) else 1)
+        assert os.waitpid(child, 0)[1] == 0
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True, timeout=30)
+
+
+def test_ctrl_c_in_the_callers_thread_leaves_nothing_running() -> None:
+    @task
+    def interrupted(n: int) -> int:
+        raise KeyboardInterrupt
+
+    @workflow
+    def alone(n: int) -> int:
+        return interrupted(n=n)
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        alone(n=1)
+    assert not [note for note in getattr(caught.value, "__notes__", ()) if "still running" in note]
