@@ -280,7 +280,7 @@ def test_a_patched_test_that_is_async_has_the_mock_while_it_runs() -> None:
         mock.return_value = [1, 2]
         return counted(source="x")
 
-    assert asyncio.run(checks()) == 3  # type: ignore[call-arg]
+    assert asyncio.run(checks()) == 3
 
 
 def test_what_is_mocked_stays_in_a_thread_when_processes_are_asked_for() -> None:

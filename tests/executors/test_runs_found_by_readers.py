@@ -72,7 +72,7 @@ def test_what_waits_behind_a_stopped_task_of_a_plan_begins() -> None:
 
     @workflow
     def inner() -> int:
-        return cancels(n=0)  # type: ignore[return-value]
+        return cancels(n=0)
 
     plan = LaunchPlan.get_or_create(inner, "one_at_a_time", max_parallelism=1)
 
@@ -198,7 +198,7 @@ def test_an_eager_task_that_goes_on_when_it_is_stopped_starts_nothing_more() -> 
             await asyncio.sleep(10)
         except asyncio.CancelledError:
             try:
-                await starts(n=n)  # type: ignore[misc]
+                await starts(n=n)
             except RunCancelledError:
                 tried.set()
         return n
@@ -223,7 +223,7 @@ def test_a_call_after_the_end_of_its_eager_task_is_refused() -> None:
         async def calls() -> None:
             await asyncio.sleep(0.02)
             try:
-                await same(n=1)  # type: ignore[misc]
+                await same(n=1)
             except RuntimeError as error:
                 told.append(str(error))
 
@@ -246,10 +246,10 @@ def test_an_exception_keeps_what_its_class_has_in_slots() -> None:
 
     @eager
     async def reads(path: str) -> str:
-        return await opens(path=path)  # type: ignore[misc, no-any-return]
+        return await opens(path=path)  # type: ignore[no-any-return]
 
     with pytest.raises(FileNotFoundError) as caught:
-        asyncio.run(reads(path="/nowhere/at/all"))  # type: ignore[arg-type]
+        asyncio.run(reads(path="/nowhere/at/all"))
     assert isinstance(caught.value, EagerException)
     assert caught.value.filename == "/nowhere/at/all"
     assert str(caught.value) == "[Errno 2] No such file or directory: '/nowhere/at/all'"
