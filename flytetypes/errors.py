@@ -267,11 +267,8 @@ def text_of(error: BaseException) -> str:
 
 def add_note(error: BaseException, note: str) -> None:
     """Add a note to an exception, also to one whose class forbids to set anything, as a frozen dataclass does."""
-    notes = getattr(error, "__notes__", None)
-    if isinstance(notes, list):
-        notes.append(note)
-    else:
-        BaseException.__setattr__(error, "__notes__", [note])
+    notes: list[str] = [*getattr(error, "__notes__", ()), note]
+    BaseException.__setattr__(error, "__notes__", notes)
 
 
 class FlyteRecoverableException(FlyteTypesError):  # noqa: N818 - the name that users of Flyte know
