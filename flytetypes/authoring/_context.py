@@ -200,11 +200,18 @@ class TaskContext:
 
     @property
     def working_directory(self) -> str:
-        """A directory of its own, empty at first; removed when the attempt has ended."""
+        """A directory of its own, empty at first; removed when the attempt has ended.
+
+        Plain calls have one together, which is removed at the end of the program.
+        """
         if self._directory is None:
             import tempfile
 
             self._directory = tempfile.mkdtemp(prefix="flytetypes-work-")
+            if self._engine is None:  # a plain call has no end that anybody sees
+                import atexit
+
+                atexit.register(self.close)
         return self._directory
 
     @property

@@ -233,7 +233,8 @@ class RunningGraph:
 
         def finish(given: Outputs | Failure) -> None:
             if isinstance(given, Failure):
-                scheduler.give_up(self, given)
+                self._failure = given
+                self._settle()
             else:
                 scheduler.finish(self, given)
 

@@ -226,6 +226,14 @@ def run(
     """
     if not isinstance(entity, Entity):
         raise OptionError(f"`run` takes a task, workflow or launch plan; got {describe(entity)}")
+    if inputs is not None and not isinstance(inputs, Mapping):
+        raise OptionError(f"`inputs` takes values by name; got {describe(inputs)}")
+    if executor is not None and (isinstance(executor, type) or not hasattr(executor, "submit")):
+        raise OptionError(f"`executor` takes an executor, such as `ProcessExecutor()`; got {describe(executor)}")
+    if on_gate is not None and not callable(on_gate):
+        raise OptionError(f"`on_gate` takes a function; got {describe(on_gate)}")
+    if isinstance(backoff_seconds, bool) or not isinstance(backoff_seconds, (int, float)) or not backoff_seconds >= 0:
+        raise OptionError(f"`backoff_seconds` is a number from 0 on; got {describe(backoff_seconds)}")
     if max_parallelism is not None and (
         isinstance(max_parallelism, bool) or not isinstance(max_parallelism, int) or max_parallelism < 1
     ):

@@ -311,7 +311,7 @@ class Scheduler:
             case Role.MAP:
                 self.begin_composite(job, RunningMap(self, job, target))
             case Role.WORKFLOW:
-                self._begin_graph(job, target.graph)
+                self._begin_graph(job, target.traced)  # checked with what is around it
             case Role.PLAN if isinstance(target.workflow, WorkflowEntity):
                 self._begin_plan(job, target)
             case Role.EAGER:
@@ -342,7 +342,7 @@ class Scheduler:
 
     def _begin_plan(self, job: Job, plan: LaunchPlan[..., Any]) -> None:
         def prepared() -> tuple[Graph, Outputs]:
-            return plan.workflow.graph, {**job.inputs, **fixed_inputs(plan)}  # type: ignore[union-attr]  # no reference
+            return plan.workflow.traced, {**job.inputs, **fixed_inputs(plan)}  # type: ignore[union-attr]  # no reference
 
         def begin(result: Any) -> None:
             if isinstance(result, Failure):
@@ -722,7 +722,11 @@ class Scheduler:
 
     def _stop(self, record: NodeRun, future: Future[Any]) -> None:
         owner = self._local if self._local.owns(future) else self._executor
-        if not owner.stop(future):
+        try:
+            is_stopped = owner.stop(future)
+        except Exception:  # noqa: BLE001 - an executor of somebody else's
+            is_stopped = False
+        if not is_stopped:
             self.abandoned.append(record)
 
     def _cancel(self, error: BaseException) -> None:

@@ -39,7 +39,7 @@ class Threads:
         self._coming = 0  # threads that were woken, or are done with something, and have not taken work yet
         self._taken = 0
         self._is_behind = threading.Event()
-        self._watches = False
+        self._watcher: threading.Thread | None = None
 
     def submit(self, work: Work, done: Done) -> None:
         """Have something done; does not wait.
@@ -52,7 +52,11 @@ class Threads:
             self._forget()
         with self._lock:
             self._waiting.append((work, done))
-            starts = 0 if self._coming else self._wake(1)
+            starts = 0
+            if self._coming:
+                self._watch()  # should it not come: Ctrl-C may have kept a thread from being started
+            else:
+                starts = self._wake(1)
         self._start(starts)
 
     def _wake(self, count: int) -> int:
@@ -80,7 +84,7 @@ class Threads:
         """The next piece of work; None when there was none for long."""
         while True:
             with self._lock:
-                self._coming -= 1
+                self._coming = max(self._coming - 1, 0)
                 if self._waiting:
                     self._taken += 1
                     taken = self._waiting.popleft()
@@ -97,10 +101,11 @@ class Threads:
 
     def _watch(self) -> None:
         """Have somebody see to it that work does not wait, with the lock held."""
-        self._is_behind.set()
-        if not self._watches:
-            self._watches = True
-            threading.Thread(target=self._keep_watch, name="flytetypes-watch", daemon=True).start()
+        if not self._is_behind.is_set():
+            self._is_behind.set()
+        if self._watcher is None or not self._watcher.is_alive():
+            self._watcher = threading.Thread(target=self._keep_watch, name="flytetypes-watch", daemon=True)
+            self._watcher.start()
 
     def _keep_watch(self) -> None:
         more = 1
@@ -108,7 +113,7 @@ class Threads:
             if not self._is_behind.wait(_IDLE_SECONDS):
                 with self._lock:
                     if not self._waiting:
-                        self._watches = False
+                        self._watcher = None
                         return
             taken = self._taken
             time.sleep(_PATIENCE_SECONDS)
@@ -118,6 +123,7 @@ class Threads:
                     self._is_behind.clear()
                     more = 1
                 elif taken == self._taken:
+                    self._coming = 0  # whoever was to come has had its time
                     starts = self._wake(min(more, len(self._waiting)))
                     more *= 2
                 else:

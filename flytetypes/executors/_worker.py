@@ -57,12 +57,15 @@ def main(descriptor: int) -> None:
     channel = Channel(socket.socket(fileno=descriptor))
     worker = _Worker(channel)
     threading.Thread(target=_watch, args=(descriptor, worker), name="flytetypes-watch", daemon=True).start()
+    own = os.getpid()
     with suppress(EOFError):
         channel.send({"ready": True})
         while True:
             request = channel.receive()
             worker.is_busy = True
             answer = worker.reply(request)
+            if os.getpid() != own:  # a child that the task has forked, and that came back from it as well
+                os._exit(0)
             worker.is_busy = False  # before it is sent: who has it may hang up at once
             channel.send(answer)
 

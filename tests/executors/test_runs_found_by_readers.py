@@ -18,8 +18,11 @@ from typing import Any
 import pytest
 
 from flytetypes import (
+    AttributePathError,
     EagerException,
     LaunchPlan,
+    OptionError,
+    ProcessExecutor,
     RunCancelledError,
     approve,
     eager,
@@ -29,7 +32,8 @@ from flytetypes import (
     task,
     workflow,
 )
-from flytetypes.executors import Phase
+from flytetypes.executors import Phase, ThreadExecutor
+from flytetypes.executors._threads import Threads
 
 OPEN = threading.Event()
 
@@ -326,3 +330,103 @@ def test_ctrl_c_in_the_callers_thread_leaves_nothing_running() -> None:
     with pytest.raises(KeyboardInterrupt) as caught:
         alone(n=1)
     assert not [note for note in getattr(caught.value, "__notes__", ()) if "still running" in note]
+
+
+@task
+def forks(n: int) -> int:
+    os.fork()  # and both come back
+    return n
+
+
+@task
+def numbered(n: int) -> int:
+    return n
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_task_that_comes_back_twice_answers_once() -> None:
+    executor = ProcessExecutor(1)
+    try:
+        assert run(forks, {"n": 1}, executor=executor).result(30) == 1
+        results = [run(numbered, {"n": n}, executor=executor).result(30) for n in range(20)]
+    finally:
+        executor.close()
+    assert results == list(range(20))
+
+
+def test_the_failure_handler_runs_too_when_an_output_cannot_be_made() -> None:
+    handled: list[int] = []
+
+    @task
+    def handler(n: int) -> None:
+        handled.append(n)
+
+    @task
+    def numbers(n: int) -> list[int]:
+        return [n]
+
+    @workflow(on_failure=handler)
+    def beyond(n: int) -> int:
+        return numbers(n=n)[3]
+
+    with pytest.raises(AttributePathError):
+        run(beyond, {"n": 5}).result(10)
+    assert handled == [5]
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"executor": "processes"}, "`executor` takes an executor, such as `ProcessExecutor()`; got `str` 'processes'"),
+        ({"executor": ProcessExecutor}, "`executor` takes an executor, such as `ProcessExecutor()`; got `type`"),
+        ({"on_gate": 3}, "`on_gate` takes a function; got `int` 3"),
+        ({"backoff_seconds": -1}, "`backoff_seconds` is a number from 0 on; got `int` -1"),
+        ({"backoff_seconds": float("nan")}, "`backoff_seconds` is a number from 0 on; got `float` nan"),
+    ],
+)
+def test_options_with_wrong_values_are_refused_at_once(options: dict[str, Any], text: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        run(same, {"n": 1}, **options)
+    assert str(caught.value).startswith(text)
+
+
+def test_inputs_that_are_no_mapping_are_refused() -> None:
+    with pytest.raises(OptionError, match="`inputs` takes values by name; got `list`"):
+        run(same, [1])  # type: ignore[arg-type]
+
+
+class Deaf(ThreadExecutor):
+    """Somebody's executor, which cannot stop anything."""
+
+    def stop(self, future: Any) -> bool:
+        raise RuntimeError("no")
+
+
+def test_an_executor_that_fails_to_stop_does_not_keep_the_run() -> None:
+    class Foreign:
+        def __init__(self) -> None:
+            self.inner = Deaf()
+
+        def submit(self, *args: Any) -> Any:
+            return self.inner.submit(*args)
+
+        def stop(self, future: Any) -> bool:
+            return self.inner.stop(future)
+
+        def close(self) -> None:
+            self.inner.close()
+
+    handle = run(waits, {"n": 1}, executor=Foreign())
+    threading.Event().wait(0.02)
+    handle.cancel()
+    with pytest.raises(RunCancelledError):
+        handle.result(10)
+    assert [node.id for node in handle.abandoned] == ["n0"]
+
+
+def test_threads_that_were_kept_from_starting_do_not_keep_work_waiting() -> None:
+    threads = Threads()
+    threads._coming = 3
+    done = threading.Event()
+    threads.submit(lambda: None, lambda _: done.set())
+    assert done.wait(10)
