@@ -81,7 +81,9 @@ def followed(entity: Entity[..., Any], arguments: Mapping[str, Any], settings: S
                 on_gate=desk.ask,
                 **{name: value for name, value in ids.items() if value is not None},
             )
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the body of a workflow raises
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever the body of a workflow raises
             raise Failed(_told(error, [], settings)) from None
         _watch(handle, desk, settings)
         try:

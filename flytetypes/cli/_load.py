@@ -117,7 +117,9 @@ def _telling(shown: str, *, full_traceback: bool) -> Generator[None, None, None]
         yield
     except click.ClickException:
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the user's code raises
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever the user's code raises
         if full_traceback:
             raise click.ClickException(f"{shown} cannot be imported\n{told_with_frames(error, full=True)}") from None
         what = "ends the program when it is imported" if isinstance(error, SystemExit) else "cannot be imported"

@@ -43,7 +43,7 @@ def fixed_inputs(plan: LaunchPlan[..., Any]) -> Outputs:
 # --- graphs -----------------------------------------------------------------------------------------------------------
 
 
-class _Plan:
+class _Wiring:
     """What running a graph needs to know of it, found once.
 
     Attributes:
@@ -70,10 +70,10 @@ class _Plan:
         self.given = {ref.node_id for binding in graph.outputs.values() for ref in references(binding)}
 
 
-def _plan_of(graph: Graph) -> _Plan:
-    known: _Plan | None = graph.__dict__.get("_plan")
+def _wiring_of(graph: Graph) -> _Wiring:
+    known: _Wiring | None = graph.__dict__.get("_wiring")
     if known is None:
-        known = graph.__dict__["_plan"] = _Plan(graph)
+        known = graph.__dict__["_wiring"] = _Wiring(graph)
     return known
 
 
@@ -98,7 +98,7 @@ class RunningGraph:
             "_graph",
             "_missing",
             "_pending",
-            "_plan",
+            "_wiring",
             "_remaining",
         ),
         *("_scheduler", "_uses", "active", "execution", "interruptible", "limit", "parent"),
@@ -121,11 +121,11 @@ class RunningGraph:
         self.interruptible = bool(getattr(options, "interruptible", False))
         self._scheduler = scheduler
         self._graph = graph
-        self._plan = _plan_of(graph)
+        self._wiring = _wiring_of(graph)
         self._bindings = Bindings(graph.entity.interface.engine, inputs, {}, scheduler.held)
-        self._missing = [len(upstream) for upstream in self._plan.upstream]
+        self._missing = [len(upstream) for upstream in self._wiring.upstream]
         # How many still read the outputs of each: those that the graph itself gives are kept until its end.
-        self._uses = [len(below) for below in self._plan.below]
+        self._uses = [len(below) for below in self._wiring.below]
         self._remaining = len(graph.nodes)
         self._pending = 0
         self._failure: Failure | None = None
@@ -162,7 +162,7 @@ class RunningGraph:
             return
         node = self._graph.nodes[number]
         job = self._job(node, number)
-        if self._plan.immediate[number]:
+        if self._wiring.immediate[number]:
             try:
                 bound = self._bindings.of_node(node)
             except Exception as error:  # noqa: BLE001 - a condition on a value that cannot be compared
@@ -182,10 +182,10 @@ class RunningGraph:
     def _bound(self, job: Job, bound: Bound | Failure) -> None:
         """The inputs of a node are there."""
         scheduler, nodes = self._scheduler, self._graph.nodes
-        if job.element >= 0:
-            for number in self._plan.upstream[job.element]:
+        if job.index >= 0:
+            for number in self._wiring.upstream[job.index]:
                 self._uses[number] -= 1
-                if not self._uses[number] and nodes[number].id not in self._plan.given:
+                if not self._uses[number] and nodes[number].id not in self._wiring.given:
                     self._bindings.results.pop(nodes[number].id, None)
         if job.record.phase.is_terminal:
             return
@@ -207,16 +207,16 @@ class RunningGraph:
 
     def completed(self, job: Job, outputs: Outputs) -> None:
         """A node has given its outputs: those that waited for it alone begin."""
-        number = job.element
+        number = job.index
         if number < 0:  # the failure handler: the failure stands
             self._propagate()
             return
         self._remaining -= 1
         node_id = self._graph.nodes[number].id
-        if self._uses[number] or node_id in self._plan.given:
+        if self._uses[number] or node_id in self._wiring.given:
             self._bindings.results[node_id] = outputs
         missing = self._missing
-        for below in self._plan.below[number]:
+        for below in self._wiring.below[number]:
             missing[below] -= 1
             if not missing[below]:
                 self._soon(below)
@@ -238,7 +238,7 @@ class RunningGraph:
             else:
                 scheduler.finish(self, given)
 
-        if self._plan.gives_immediately:
+        if self._wiring.gives_immediately:
             finish(outputs())
         else:
             scheduler.aside(outputs, finish)
@@ -252,7 +252,7 @@ class RunningGraph:
 
     def failed(self, job: Job, failure: Failure) -> None:
         """A node has failed: the others are stopped, or what does not depend on it goes on."""
-        if job.element < 0:
+        if job.index < 0:
             assert self._failure is not None  # noqa: S101 - there is a handler because of it
             add_note(
                 self._failure.error, f"and its failure handler `{job.record.name}` failed: {text_of(failure.error)}"
@@ -481,17 +481,17 @@ class RunningMap(Source):
     def completed(self, job: Job, outputs: Outputs) -> None:
         """An element has given its output."""
         for literal in outputs.values():
-            self._results[job.element] = literal
-        self._release(job.element)
+            self._results[job.index] = literal
+        self._release(job.index)
         self._settle()
 
     def failed(self, job: Job, failure: Failure) -> None:
         """An element has failed: the others are stopped when too few can still succeed."""
         self._failures += 1
-        self._release(job.element)
+        self._release(job.index)
         if self._failure is None:
-            add_note(failure.error, f"in element {job.element} of `{self._map.interface.name}`")
-            message = f"[{job.element}]: {failure.message or failure.trace}"
+            add_note(failure.error, f"in element {job.index} of `{self._map.interface.name}`")
+            message = f"[{job.index}]: {failure.message or failure.trace}"
             self._failure = Failure(failure.error, "", Origin.UNKNOWN, message=message)
         if self._is_lost and not self._map.how.run_all_sub_nodes:
             self._scheduler.abort(self)

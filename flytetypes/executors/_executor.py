@@ -9,11 +9,15 @@ from typing import Any, Protocol
 from flytetypes.authoring import Attempt, Task
 
 
+def nothing() -> None:
+    """For whoever does not ask when an attempt begins."""
+
+
 class Executor(Protocol):
     """Runs tasks somewhere. The scheduler decides what runs when, how often, and what a failure means."""
 
     def submit(
-        self, task: Task[..., Any], inputs: bytes, attempt: Attempt, begun: Callable[[], object] = ...
+        self, task: Task[..., Any], inputs: bytes, attempt: Attempt, begun: Callable[[], object] = nothing
     ) -> Future[bytes]:
         """Start one attempt at a task; does not wait.
 

@@ -107,22 +107,22 @@ class Job:
         user_failures: How many of its attempts failed by fault of the user.
         system_failures: How many failed by fault of the system.
         waited: Seconds that its attempts had to wait, for a thread or process, before they began.
-        element: Its place in a map, or in its graph.
+        index: Its number in its map or graph; -1 for the failure handler of a graph.
     """
 
     __slots__ = (
-        *("awaits", "composite", "counts", "element", "future", "inputs", "inside", "node", "record", "role"),
+        *("awaits", "composite", "counts", "index", "future", "inputs", "inside", "node", "record", "role"),
         *("system_failures", "target", "timeout", "timer", "user_failures", "waited"),
     )
 
     def __init__(
-        self, record: NodeRun, target: Target, composite: Composite, node: Node | None = None, element: int = 0
+        self, record: NodeRun, target: Target, composite: Composite, node: Node | None = None, index: int = 0
     ) -> None:
         self.record = record
         self.target = target
         self.composite = composite
         self.node = node
-        self.element = element
+        self.index = index
         self.role = role = _role_of(type(target))
         self.counts = role is Role.TASK or role is Role.DYNAMIC
         self.awaits = role is Role.TASK and getattr(target, "is_async", False)

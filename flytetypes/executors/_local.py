@@ -16,6 +16,7 @@ from flytetypes._exports import lazy_names
 from flytetypes.authoring import Attempt, Task
 from flytetypes.errors import UnloadableError
 from flytetypes.executors._attempt import run_attempt
+from flytetypes.executors._executor import nothing
 from flytetypes.executors._failures import Failure, failure_of_user
 from flytetypes.executors._threads import shared_threads
 from flytetypes.interface import join_literals, split_literals
@@ -38,12 +39,8 @@ _load = lazy_names(
 )
 
 
-def _nothing() -> None:
-    """For whoever does not ask when an attempt begins."""
-
-
 class ThreadExecutor:
-    """Runs tasks in this process: the default.
+    """Runs tasks in this process: the default. Each run makes one of its own, so giving one to `run` changes nothing.
 
     A function runs in a thread; an `async def` in an event loop that all of those share. A function with a timeout
     runs in a process, where it can be stopped, if it can be loaded there; else in a thread, with a notice.
@@ -64,7 +61,7 @@ class ThreadExecutor:
         return timeout is None or not _can_be_stopped(task)
 
     def submit(
-        self, task: Task[..., Any], inputs: bytes, attempt: Attempt, begun: Callable[[], object] = _nothing
+        self, task: Task[..., Any], inputs: bytes, attempt: Attempt, begun: Callable[[], object] = nothing
     ) -> Future[bytes]:
         """Start one attempt; see `Executor`."""
         if getattr(task, "is_async", False):

@@ -25,6 +25,7 @@ from typing import Any, Final
 from flytetypes.authoring import Attempt, Task
 from flytetypes.errors import OptionError, RunError, UnloadableError, describe
 from flytetypes.executors._carried import rebuilt
+from flytetypes.executors._executor import nothing
 from flytetypes.executors._failures import Failure, Origin, failure_of_system, interrupted
 from flytetypes.executors._loadable import Address, address_of, loadable, note_unloadable
 from flytetypes.executors._loading import refuse_while_loading
@@ -38,10 +39,6 @@ _SECONDS_TO_LEAVE: Final = 2.0
 _PROGRAM: Final = (
     "import sys; sys.path[:] = sys.argv[2:]; from flytetypes.executors._worker import main; main(int(sys.argv[1]))"
 )
-
-
-def _nothing() -> None:
-    """For whoever does not ask when an attempt begins."""
 
 
 class ProcessExecutor:
@@ -66,7 +63,7 @@ class ProcessExecutor:
         self._finalize = weakref.finalize(self, self._pool.close)
 
     def submit(
-        self, task: Task[..., Any], inputs: bytes, attempt: Attempt, begun: Callable[[], object] = _nothing
+        self, task: Task[..., Any], inputs: bytes, attempt: Attempt, begun: Callable[[], object] = nothing
     ) -> Future[bytes]:
         """Queue one attempt; see `Executor.submit`. It has begun when a process has loaded its task.
 
@@ -300,7 +297,7 @@ def _request(call: _Call, inputs_file: Path, outputs_file: Path) -> dict[str, An
         "arguments": call.address.arguments,
         "modules": [(each.name, each.aliases, each.file, each.is_main) for each in call.address.modules],
         "prefix": call.task.interface.engine.prefix,
-        "tells": call.begun is not _nothing,
+        "tells": call.begun is not nothing,
         "attempt": {name: getattr(call.attempt, name) for name in Attempt.__match_args__},
         "inputs": call.inputs,
         "inputs_file": str(inputs_file),

@@ -1,11 +1,11 @@
 """The scheduler: decides what runs when, how often, and what a failure means; whoever runs tasks is an `Executor`.
 
 What passes between nodes is bytes: a literal becomes a value only where a task reads it. All decisions are *steps*,
-taken one after the other under one lock; no step runs code of users, waits, or calls another step, so that neither deep
-nor wide graphs meet a limit. What is decided to start, stop or tell is done after the lock is released.
+taken one after the other under one lock; no step runs a task, waits, or calls another step, so that neither deep nor
+wide graphs meet a limit. What is decided to start, stop or tell is done after the lock is released.
 
 A node on its way is a `Job`. What has nodes inside of it (a graph, a map, a branch, the calls of an eager task) is a
-`Composite` (`py`), which hears of the end of each.
+`Composite` (`_composites.py`), which hears of the end of each.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from flytetypes.authoring import (
     Target,
     WorkflowEntity,
 )
-from flytetypes.errors import RunCancelledError, UnloadableError, text_of
+from flytetypes.errors import RunCancelledError, RunError, UnloadableError, text_of
 from flytetypes.executors._attempt import arguments_of, attempt_outputs, outputs_of, trace_attempt
 from flytetypes.executors._clock import Timer
 from flytetypes.executors._composites import RunningGraph, RunningMap, fixed_inputs, new_execution
@@ -548,7 +548,13 @@ class Scheduler:
             composite = job.composite
             self.begin_composite(job, RunningGraph(self, outcome, {}, job, composite.execution, composite.limit))
         else:
-            self.succeed(job, outcome if isinstance(outcome, dict) else split_literals(outcome))
+            outputs: Outputs = outcome if isinstance(outcome, dict) else split_literals(outcome)
+            missing = job.target.interface.outputs.keys() - outputs.keys()
+            if missing:
+                error = RunError(f"what ran `{record.name}` gave no `{min(missing)}`")
+                self._failed(job, failure_of_system(error, recoverable=False))
+            else:
+                self.succeed(job, outputs)
 
     def _give_back(self, job: Job) -> None:
         """Let others run in place of a task that has ended; not of what is no task, or runs a graph by now."""

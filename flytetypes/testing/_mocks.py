@@ -65,31 +65,34 @@ def task_mock(target: Entity[..., Any]) -> Iterator[MagicMock]:
 
 
 def patch(target: Entity[..., Any]) -> Callable[[Callable[..., R]], Callable[..., R]]:
-    """Decorate a test so that a mock runs in place of an entity; the test gets the mock as its first argument.
+    """Decorate a test so that a mock runs in place of an entity; the test gets the mock as its first argument, behind
+    `self`.
 
     The same entities as for `task_mock`. Several of them stack as those of `unittest.mock.patch` do: the lowest one
     comes first.
     """
 
     def decorate(test: Callable[..., R]) -> Callable[..., R]:
+        parameters = list(inspect.signature(test).parameters.values())
+        before = 1 if parameters and parameters[0].name in ("self", "cls") else 0
         patched: Any
         if inspect.iscoroutinefunction(test):
 
             @functools.wraps(test)
             async def patched(*args: Any, **kwargs: Any) -> Any:
                 with task_mock(target) as mock:
-                    return await test(mock, *args, **kwargs)
+                    return await test(*args[:before], mock, *args[before:], **kwargs)
 
         else:
 
             @functools.wraps(test)
             def patched(*args: Any, **kwargs: Any) -> R:
                 with task_mock(target) as mock:
-                    return test(mock, *args, **kwargs)
+                    return test(*args[:before], mock, *args[before:], **kwargs)
 
         # What pytest takes for fixtures: all parameters but the mock.
-        signature = inspect.signature(test)
-        patched.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])
+        del parameters[before]
+        patched.__signature__ = inspect.signature(test).replace(parameters=parameters)
         made: Callable[..., R] = patched
         return made
 
@@ -149,7 +152,8 @@ def _as_function(task: FunctionTask[..., Any], mock: MagicMock) -> Callable[...,
     if task.is_async:
 
         async def call_async(**arguments: Any) -> Any:
-            return mock(**arguments)
+            result = mock(**arguments)
+            return await result if inspect.isawaitable(result) else result
 
         return call_async
 

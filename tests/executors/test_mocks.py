@@ -290,3 +290,20 @@ def test_what_is_mocked_stays_in_a_thread_when_processes_are_asked_for() -> None
         with pytest.warns(RuntimeWarning, match="runs in a thread of this process, where it cannot be stopped"):
             assert run(counted, {"source": "x"}, executor=executor).result(30) == 3
     executor.close()
+
+
+class TestPatchedMethods:
+    @patch(fetch)
+    def test_a_method_gets_the_mock_behind_itself(self, mock: MagicMock) -> None:
+        mock.return_value = [5]
+        assert counted(source="x") == 5
+
+
+def test_an_async_side_effect_is_awaited() -> None:
+    async def effect(source: str) -> list[int]:
+        await asyncio.sleep(0)
+        return [len(source)]
+
+    with task_mock(fetch_async) as mock:
+        mock.side_effect = effect
+        assert run(fetch_async, {"source": "abc"}).result(10) == [3]
