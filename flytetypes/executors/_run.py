@@ -268,10 +268,7 @@ def run_here(entity: Entity[..., Any], arguments: Mapping[str, Any]) -> Any:
     """
     scheduler = _scheduler(entity, ask=_ask_terminal)
     try:
-        top = _top(scheduler, entity, arguments)
-        scheduler.attend()
-        scheduler.begin(top)
-        scheduler.help()
+        scheduler.run(_top(scheduler, entity, arguments))
         return result_of(entity, scheduler)
     finally:
         scheduler.held.clear()
@@ -281,10 +278,8 @@ def run_traced(graph: Graph) -> Any:
     """Run the checked graph of a dynamic, and wait; the result of a call."""
     entity = graph.entity
     scheduler = _scheduler(entity, ask=_ask_terminal)
-    scheduler.attend()
     try:
-        scheduler.begin(RunningGraph(scheduler, graph, {}, None, scheduler.execution, None))
-        scheduler.help()
+        scheduler.run(RunningGraph(scheduler, graph, {}, None, scheduler.execution, None))
         return result_of(entity, scheduler)
     finally:
         scheduler.held.clear()

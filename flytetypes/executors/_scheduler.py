@@ -148,13 +148,12 @@ class Scheduler:
         self._top = top
         self.post(self._begin)
 
-    def help(self) -> None:
-        """Wait until it has ended; a task that is the only one to run meanwhile runs in this thread.
-
-        Called by the thread that calls `begin`, with `attend` before that.
-        """
+    def run(self, top: Composite) -> None:
+        """Begin, and wait until it has ended; a task that is the only one to run meanwhile runs in this thread."""
+        self._caller = threading.get_ident()
         job: Job | None = None
         try:
+            self.begin(top)
             while self._for_caller is not None:
                 job, self._for_caller = self._for_caller, None
                 self._run_in_thread(job, lambda work, done: done(work()))
@@ -164,12 +163,9 @@ class Scheduler:
             raise
         finally:
             self._caller = None
+            self._local.close()
             if job is not None and job.record in self.abandoned:  # by Ctrl-C in this thread: it runs no more
                 self.abandoned.remove(job.record)
-
-    def attend(self) -> None:
-        """Say that this thread is going to wait."""
-        self._caller = threading.get_ident()
 
     def cancel(self, error: BaseException | None = None) -> None:
         """Stop what is running, and start nothing more; what has completed is kept."""
