@@ -67,7 +67,8 @@ def awaited(scenario: Scenario, inputs: dict[str, Any]) -> Any:
     return asyncio.run(scenario.entity.aio(**inputs))
 
 
-@pytest.mark.parametrize("call", [called, pytest.param(awaited, marks=pytest.mark.interop)])  # for its time
+@pytest.mark.interop  # with `make interop`, for their time
+@pytest.mark.parametrize("call", [called, awaited])
 @pytest.mark.parametrize("scenario", FOR_PLAIN_CALLS, ids=lambda scenario: scenario.name)
 def test_a_plain_call_gives_and_raises_the_same(scenario: Scenario, call: Any, tmp_path: Path) -> None:
     error: BaseException | None = None
