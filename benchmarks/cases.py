@@ -326,7 +326,7 @@ def _running() -> Iterator[Case]:
     yield Case(group, "map of 10,000 elements: each", "map", "", 10_000, subjects=(FLYTEKIT,))
     for sample, title, target in (("0", "that do nothing", 0.1), ("0.01", "of 10 ms", None)):
         name = f"eager gather of 1,000 tasks {title}"
-        yield Case(group, name, "gather", sample, 1_000, subjects=others, target=target)
+        yield Case(group, name, "gather", sample, 1_000, subjects=PEERS, target=target, not_run=(PREFECT,))
     for sample in ("workflow", "eager"):
         name = f"5 independent sleeps of 0.3 s, {sample}"
         yield Case(group, name, "sleeps", sample, subjects=others, target=0.36)

@@ -4,8 +4,9 @@ Whoever limits how much runs at the same time is the scheduler. A pool with a li
 all of its threads wait for runs that were started inside of tasks.
 
 Short tasks are done by few threads, which take one after the other: handing each to a thread of its own costs more than
-the task. So work that is submitted wakes one thread; further ones are woken when work has waited for a millisecond
-without any being taken, ever more of them.
+the task, and threads that take short tasks side by side are in each other's way. So work that is submitted wakes one
+thread; further ones are woken when work has waited for a millisecond without any being taken, ever more of them; and a
+thread whose task was short leaves the next ones to another one that is busy with such.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ class Threads:
         self._idle: list[threading.Event] = []
         self._coming = 0  # threads that were woken, or are done with something, and have not taken work yet
         self._taken = 0
+        self._server = 0  # the thread that took work last, and when
+        self._served_at = 0.0
         self._is_behind = threading.Event()
         self._watcher: threading.Thread | None = None
 
@@ -72,20 +75,29 @@ class Threads:
             threading.Thread(target=self._serve, name="flytetypes-task", daemon=True).start()
 
     def _serve(self) -> None:
-        while (taken := self._take()) is not None:
+        was_short = False
+        while (taken := self._take(was_short=was_short)) is not None:
             work, done = taken
+            began = time.perf_counter()
             result = work()
+            was_short = time.perf_counter() - began < _PATIENCE_SECONDS
             with self._lock:
                 self._coming += 1
             done(result)
             del taken, work, done, result  # nothing is kept alive while this thread waits
 
-    def _take(self) -> tuple[Work, Done] | None:
+    def _take(self, *, was_short: bool) -> tuple[Work, Done] | None:
         """The next piece of work; None when there was none for long."""
+        me = threading.get_ident()
         while True:
+            now = time.perf_counter()
             with self._lock:
                 self._coming = max(self._coming - 1, 0)
-                if self._waiting:
+                is_served = was_short and self._server != me and now - self._served_at < _PATIENCE_SECONDS
+                if self._waiting and is_served:
+                    self._watch()
+                elif self._waiting:
+                    self._server, self._served_at = me, now
                     self._taken += 1
                     taken = self._waiting.popleft()
                     if self._waiting:
@@ -93,6 +105,7 @@ class Threads:
                     return taken
                 woken = threading.Event()
                 self._idle.append(woken)
+            was_short = False
             if not woken.wait(_IDLE_SECONDS):
                 with self._lock:
                     if woken in self._idle:
