@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cases import DIRECT, FLOORS, MEGABYTE, OURS, PEERS, SUBJECTS, WITHOUT_NUMPY, Case
+from cases import DIRECT, FLOORS, MEGABYTE, OURS, PEERS, PREFECT, SUBJECTS, WITHOUT_NUMPY, Case
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class _Cell:
 
 def _subjects(rows: list[Row]) -> list[str]:
     """Who appears in a table, besides ours."""
-    others = (WITHOUT_NUMPY, *PEERS, *FLOORS, *DIRECT)
+    others = (WITHOUT_NUMPY, *PEERS, PREFECT, *FLOORS, *DIRECT)
     return [name for name in others if any(name in row.measurements for row in rows)]
 
 
