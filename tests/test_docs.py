@@ -130,6 +130,8 @@ def name_of(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
+# No other process can load a page, so a task with a timeout stays in a thread here, and says so.
+@pytest.mark.filterwarnings("ignore:.*runs in a thread of this process:RuntimeWarning")
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_the_examples_of_a_page_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_page(page, monkeypatch)

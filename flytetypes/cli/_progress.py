@@ -28,7 +28,6 @@ _STYLES: Final = {
     Phase.FAILED: ("✗", "red"),
     Phase.ABORTED: ("■", "yellow"),
     Phase.TIMED_OUT: ("✗", "red"),
-    Phase.SKIPPED: ("-", "dim"),
 }
 # A phase that says more than a success, so that it is shown when there is no room for all nodes.
 _URGENT: Final = (Phase.RUNNING, Phase.FAILED, Phase.TIMED_OUT, Phase.ABORTED)

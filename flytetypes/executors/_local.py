@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from flytetypes._exports import lazy_names
 from flytetypes.authoring import Attempt, Task
-from flytetypes.errors import UnloadableError
 from flytetypes.executors._attempt import run_attempt
 from flytetypes.executors._executor import nothing
-from flytetypes.executors._failures import Failure, failure_of_user
+from flytetypes.executors._failures import failure_of_user
 from flytetypes.executors._threads import shared_threads
 from flytetypes.interface import join_literals, split_literals
 from flytetypes.storage import LoopThread
@@ -43,7 +42,8 @@ class ThreadExecutor:
     """Runs tasks in this process: the default. Each run makes one of its own, so giving one to `run` changes nothing.
 
     A function runs in a thread; an `async def` in an event loop that all of those share. A function with a timeout
-    runs in a process, where it can be stopped, if it can be loaded there; else in a thread, with a notice.
+    runs in a process, where it can be stopped, if it can be loaded there; else in a thread, with a notice. Where only
+    the process finds out that it cannot, that is an `UnloadableError`, and the scheduler runs the task in a thread.
 
     Args:
         held: What the run holds in memory, where it is one run's alone.
@@ -67,32 +67,11 @@ class ThreadExecutor:
         if getattr(task, "is_async", False):
             begun()
             return self._submit_async(lambda: self._joined(task, inputs, attempt))
-        future: Future[bytes] = Future()
         if self.takes_thread(task, attempt.timeout):
-            _submit_to_thread(future, task, inputs, attempt, begun)
-            return self._own(future, lambda: False)
+            return self._own(_submit_to_thread(task, inputs, attempt, begun), lambda: False)
         processes = _processes(os.getpid())
         elsewhere = processes.submit(task, inputs, attempt, begun)
-
-        def ended(elsewhere: Future[bytes]) -> None:
-            if elsewhere.cancelled():
-                future.cancel()
-                return
-            error = elsewhere.exception()
-            if isinstance(error, Failure) and isinstance(error.error, UnloadableError):
-                try:
-                    notice_thread(task, str(error.error))
-                except Warning as warning:  # where warnings are errors
-                    future.set_exception(warning)
-                else:
-                    _submit_to_thread(future, task, inputs, attempt, begun)
-            elif error is not None:
-                future.set_exception(error)
-            else:
-                future.set_result(elsewhere.result())
-
-        elsewhere.add_done_callback(ended)
-        return self._own(future, lambda: processes.stop(elsewhere))
+        return self._own(elsewhere, lambda: processes.stop(elsewhere))
 
     async def _joined(self, task: Task[..., Any], inputs: bytes, attempt: Attempt) -> bytes:
         outputs = await _load("attempt_outputs_async")(task, split_literals(inputs), attempt, self._held)
@@ -147,8 +126,10 @@ def _processes(process: int) -> ProcessExecutor:
 
 
 def _submit_to_thread(
-    future: Future[bytes], task: Task[..., Any], inputs: bytes, attempt: Attempt, begun: Callable[[], object]
-) -> None:
+    task: Task[..., Any], inputs: bytes, attempt: Attempt, begun: Callable[[], object]
+) -> Future[bytes]:
+    future: Future[bytes] = Future()
+
     def work() -> bytes | BaseException:
         begun()
         try:
@@ -164,6 +145,7 @@ def _submit_to_thread(
 
     context = copy_context()
     shared_threads.submit(lambda: context.run(work), done)
+    return future
 
 
 _noticed: set[str] = set()

@@ -23,8 +23,6 @@ class Phase(enum.Enum):
     FAILED = "failed"
     ABORTED = "aborted"
     TIMED_OUT = "timed out"
-    SKIPPED = "skipped"
-    """A branch that was not taken."""
 
     @property
     def is_terminal(self) -> bool:

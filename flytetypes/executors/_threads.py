@@ -29,9 +29,9 @@ class Threads:
     """Daemon threads that take work in the order in which it came; an idle one ends after a few seconds."""
 
     def __init__(self) -> None:
-        self._forget()
+        self._reset()
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         """Begin anew, without threads and without work."""
         self._process = os.getpid()
         self._lock = threading.Lock()
@@ -52,7 +52,7 @@ class Threads:
             done: Called with what that gave, in the same thread.
         """
         if self._process != os.getpid():  # threads do not survive a fork
-            self._forget()
+            self._reset()
         with self._lock:
             self._waiting.append((work, done))
             starts = 0
