@@ -108,7 +108,7 @@ class ThreadExecutor:
                     raise
                 return failure_of_user(error)  # nobody has cancelled it: the task itself has raised that
 
-        future = asyncio.run_coroutine_threadsafe(guarded(), self._loop.loop())
+        future = self._loop.submit(guarded)
         return self._own(future, lambda: future.cancel() or future.done())
 
     def _own(self, future: Future[Any], stop: Callable[[], bool]) -> Future[Any]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     import asyncio
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 
@@ -105,26 +106,48 @@ class LoopThread:
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """The running loop; raises `RuntimeError` when it has been closed."""
+        with self._lock:
+            return self._running()
+
+    def submit(self, begin: Callable[[], Coroutine[Any, Any, T]]) -> Future[T]:
+        """Run in the loop what a function begins; what was submitted before `close` is begun or cancelled.
+
+        What it raises after its future was cancelled is dropped.
+
+        Raises:
+            RuntimeError: When it has been closed; the function is not called then.
+        """
         import asyncio
 
+        async def run() -> T:
+            running: Any = asyncio.current_task()
+            running.add_done_callback(lambda done: done.cancelled() or done.exception())  # else asyncio would log it
+            return await begin()
+
         with self._lock:
-            if self._is_closed:
-                raise RuntimeError(f"the thread {self._name} has been closed")
-            # Threads do not survive a fork: a child process starts its own.
-            if self._loop is None or self._process != os.getpid():
-                self._loop, self._process = asyncio.new_event_loop(), os.getpid()
-                thread = threading.Thread(target=self._serve, args=(self._loop,), name=self._name, daemon=True)
-                thread.start()
-                self.ident = thread.ident
-            return self._loop
+            loop = self._running()
+            return asyncio.run_coroutine_threadsafe(run(), loop)
 
     def close(self) -> None:
         """End the loop and its thread for good, when what is running now gives way; does not wait."""
         with self._lock:
             self._is_closed = True
             loop, self._loop = self._loop, None
-        if loop is not None and self._process == os.getpid():
-            loop.call_soon_threadsafe(loop.stop)
+            if loop is not None and self._process == os.getpid():
+                loop.call_soon_threadsafe(loop.stop)
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        import asyncio
+
+        if self._is_closed:
+            raise RuntimeError(f"the thread {self._name} has been closed")
+        # Threads do not survive a fork: a child process starts its own.
+        if self._loop is None or self._process != os.getpid():
+            self._loop, self._process = asyncio.new_event_loop(), os.getpid()
+            thread = threading.Thread(target=self._serve, args=(self._loop,), name=self._name, daemon=True)
+            thread.start()
+            self.ident = thread.ident
+        return self._loop
 
     @staticmethod
     def _serve(loop: asyncio.AbstractEventLoop) -> None:
@@ -133,11 +156,11 @@ class LoopThread:
         try:
             loop.run_forever()
         finally:
-            left = asyncio.all_tasks(loop)
-            for task in left:
-                task.cancel()
-            if left:
+            while left := asyncio.all_tasks(loop):
+                for task in left:
+                    task.cancel()
                 loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            loop.run_until_complete(loop.shutdown_asyncgens())  # and whoever waits for a task that is done hears of it
             loop.close()
 
 

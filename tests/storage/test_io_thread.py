@@ -1,14 +1,16 @@
 """Plain code waits for async code, wherever it is called."""
 
 import asyncio
+import gc
 import subprocess
 import sys
 import threading
+from concurrent.futures import CancelledError, Future
 from contextvars import ContextVar
 
 import pytest
 
-from flytetypes.storage import run_sync
+from flytetypes.storage import LoopThread, run_sync
 
 colour: ContextVar[str] = ContextVar("colour", default="none")
 
@@ -64,7 +66,7 @@ def test_a_coroutine_sees_the_callers_context() -> None:
 def test_a_forked_process_starts_a_thread_of_its_own() -> None:
     script = """
 import os
-from flytetypes.storage import run_sync
+from flytetypes.storage import LoopThread, run_sync
 
 async def process():
     return os.getpid()
@@ -76,3 +78,45 @@ if child == 0:
 assert os.waitpid(child, 0)[1] == 0
 """
     subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, timeout=30)
+
+
+def test_what_is_submitted_while_a_loop_thread_closes_runs_is_cancelled_or_is_refused() -> None:
+    async def wait() -> None:
+        await asyncio.sleep(10)
+
+    for _ in range(200):
+        thread = LoopThread("closing")
+        submitted: list[Future[None]] = [thread.submit(wait)]
+        closer = threading.Thread(target=thread.close)
+        closer.start()
+        try:
+            while True:
+                submitted.append(thread.submit(wait))
+        except RuntimeError as error:
+            assert str(error) == "the thread closing has been closed"
+        closer.join()
+        for future in submitted:
+            with pytest.raises(CancelledError):
+                future.result(10)
+
+
+def test_what_is_raised_after_a_future_was_cancelled_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    async def raise_late() -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(10)
+        finally:
+            ended.set()
+            raise LookupError("late")
+
+    thread = LoopThread("late")
+    future = thread.submit(raise_late)
+    assert begun.wait(10)
+    future.cancel()
+    assert ended.wait(10)
+    thread.submit(where).result(10)  # what went before has ended
+    gc.collect()
+    thread.close()
+    assert caplog.records == []
