@@ -52,6 +52,8 @@ class Attempt(Record):
         previous_checkpoint: Where the attempt before this one kept its; empty for such a place, or for none.
         project: Of the run.
         domain: Of the run.
+        scratch: The directory that its working directory is made in, and that is made in one that is there; empty for
+            that of all temporary files.
     """
 
     execution: str
@@ -65,6 +67,7 @@ class Attempt(Record):
     previous_checkpoint: str = ""
     project: str = "flytesnacks"
     domain: str = "development"
+    scratch: str = ""
 
 
 class SecretNotFound(FlyteTypesError, LookupError):  # noqa: N818 - its parent says that it is an error
@@ -207,7 +210,10 @@ class TaskContext:
         if self._directory is None:
             import tempfile
 
-            self._directory = tempfile.mkdtemp(prefix="flytetypes-work-")
+            scratch = self.attempt.scratch
+            if scratch:
+                Path(scratch).mkdir(exist_ok=True)
+            self._directory = tempfile.mkdtemp(prefix="flytetypes-work-", dir=scratch or None)
             if self._engine is None:  # a plain call has no end that anybody sees
                 import atexit
 

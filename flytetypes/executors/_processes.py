@@ -29,11 +29,13 @@ from flytetypes.executors._executor import nothing
 from flytetypes.executors._failures import Failure, Origin, failure_of_system, interrupted
 from flytetypes.executors._loadable import Address, address_of, loadable, note_unloadable
 from flytetypes.executors._loading import refuse_while_loading
-from flytetypes.executors._wire import FILE_ABOVE_BYTES, Channel, write_file
+from flytetypes.executors._wire import FILE_ABOVE_BYTES, Channel
 
 __all__ = ["ProcessExecutor", "loadable"]
 
 _SECONDS_TO_LEAVE: Final = 2.0
+_KEPT: Final = ("inputs", "outputs", "scratch")
+"""What a slot keeps in files, while an attempt runs."""
 
 # Not `-m`: the path of this process comes first, so that the worker finds what this process has found.
 _PROGRAM: Final = (
@@ -130,7 +132,7 @@ class _Pool:
         self._size = size
         self._slots: list[_Slot] = []
         self._process = os.getpid()
-        # Made when there is something large to put there.
+        # For what is large, and for working directories; made with the first process.
         self.directory = Path(tempfile.gettempdir(), f"flytetypes-calls-{os.urandom(8).hex()}")
 
     def submit(self, call: _Call) -> None:
@@ -139,6 +141,7 @@ class _Pool:
                 raise RunError("the executor is closed, or belongs to the process that this one is a fork of")
             self.queue.append(call)
             if len(self.queue) > self.idle and len(self._slots) < self._size:
+                self.directory.mkdir(mode=0o700, exist_ok=True)
                 self._slots.append(_Slot(self, len(self._slots)))
             else:
                 self.changed.notify()
@@ -257,15 +260,18 @@ class _Slot:
             if problem is not None or self.worker is None:
                 return _failing(problem or interrupted("the executor was closed"))
             worker = self.worker
-        files = [self._pool.directory / f"{self._number}-{what}" for what in ("inputs", "outputs")]
+        inputs, outputs, scratch = [self._pool.directory / f"{self._number}-{what}" for what in _KEPT]
         try:
-            return self._answer(call, worker.ask(_request(call, *files), call.address.changes, call.begun), files[1])
+            request = _request(call, inputs, outputs, scratch)
+            return self._answer(call, worker.ask(request, call.address.changes, call.begun), outputs)
         except EOFError:
-            return _failing(interrupted(f"the process of the task {self._end()}"))
+            how = self._end()
+            shutil.rmtree(scratch, ignore_errors=True)  # the worker could not
+            return _failing(interrupted(f"the process of the task {how}"))
         except Exception as error:  # noqa: BLE001 - a disk that is full; as above
             return _failing(failure_of_system(error, recoverable=True))
         finally:
-            for file in files:
+            for file in (inputs, outputs):
                 with suppress(OSError):  # most are not there
                     file.unlink()
 
@@ -290,7 +296,7 @@ def _failing(failure: Failure) -> Callable[[Future[bytes]], None]:
     return lambda future: future.set_exception(failure)
 
 
-def _request(call: _Call, inputs_file: Path, outputs_file: Path) -> dict[str, Any]:
+def _request(call: _Call, inputs_file: Path, outputs_file: Path, scratch: Path) -> dict[str, Any]:
     request: dict[str, Any] = {
         "task": call.task.name,
         "resolver": call.address.resolver,
@@ -298,13 +304,13 @@ def _request(call: _Call, inputs_file: Path, outputs_file: Path) -> dict[str, An
         "modules": [(each.name, each.aliases, each.file, each.is_main) for each in call.address.modules],
         "prefix": call.task.interface.engine.prefix,
         "tells": call.begun is not nothing,
-        "attempt": {name: getattr(call.attempt, name) for name in Attempt.__match_args__},
+        "attempt": {name: getattr(call.attempt, name) for name in Attempt.__match_args__} | {"scratch": str(scratch)},
         "inputs": call.inputs,
         "inputs_file": str(inputs_file),
         "outputs_file": str(outputs_file),
     }
     if len(call.inputs) > FILE_ABOVE_BYTES:
-        write_file(inputs_file, call.inputs)
+        inputs_file.write_bytes(call.inputs)
         request["inputs"] = None
     return request
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from pathlib import Path
 from typing import Any, Final
 
 FILE_ABOVE_BYTES: Final = 1 << 20
@@ -57,9 +56,3 @@ class Channel:
         """Give the descriptor back; nobody is to use this any more."""
         self._reader.close()
         self._socket.close()
-
-
-def write_file(file: Path, data: bytes) -> None:
-    """Write a file that nobody else may read, and its directory if it is the first one in there."""
-    file.parent.mkdir(mode=0o700, exist_ok=True)
-    file.write_bytes(data)

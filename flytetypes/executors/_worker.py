@@ -38,7 +38,7 @@ from flytetypes.executors._failures import (
 )
 from flytetypes.executors._loadable import MAIN
 from flytetypes.executors._loading import loading
-from flytetypes.executors._wire import FILE_ABOVE_BYTES, Channel, write_file
+from flytetypes.executors._wire import FILE_ABOVE_BYTES, Channel
 
 _SECONDS_TO_LEAVE: Final = 5.0
 
@@ -115,7 +115,7 @@ class _Worker:
             outputs = self._attempt(task, request)
             if len(outputs) <= FILE_ABOVE_BYTES:
                 return {"outputs": outputs}
-            write_file(Path(request["outputs_file"]), outputs)
+            Path(request["outputs_file"]).write_bytes(outputs)
         except Failure as failure:
             return {"failure": self._described(failure)}
         except KeyboardInterrupt:

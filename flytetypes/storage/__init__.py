@@ -33,7 +33,14 @@ from flytetypes.storage._io_thread import LoopThread, in_own_thread, run_sync
 from flytetypes.storage._layout import basename, join, random_uri, relative_name
 from flytetypes.storage._local import LocalStore
 from flytetypes.storage._memory import MemoryStore
-from flytetypes.storage._outputs import Outputs, current_outputs, outputs_to, send_outputs_to, temporary_prefix
+from flytetypes.storage._outputs import (
+    Outputs,
+    current_outputs,
+    new_temporary_prefix,
+    outputs_to,
+    send_outputs_to,
+    temporary_prefix,
+)
 from flytetypes.storage._progress import Progress, report_transfers, show_transfers
 from flytetypes.storage._router import StoreRouter, default_store, scheme_of
 from flytetypes.storage._sources import HeldObject, LocalDirectory, LocalFile, Saved, Source, Stored, Written
@@ -119,6 +126,7 @@ __all__ = [
     "join",
     "local_copy",
     "local_path",
+    "new_temporary_prefix",
     "open_reader",
     "open_writer",
     "outputs_to",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
 
@@ -49,7 +50,21 @@ def send_outputs_to(store: ObjectStore, prefix: Callable[[], str]) -> None:
 
 @cache
 def temporary_prefix() -> str:
-    """A new directory on this machine, the same one as long as the process lives. It is left when that ends."""
+    """A new temporary directory, the same one as long as the process lives."""
+    return new_temporary_prefix()
+
+
+def new_temporary_prefix() -> str:
+    """A new directory on this machine, for its user alone. It is left when the process ends, unless it is empty."""
+    import atexit
     import tempfile  # dear to import, and an engine that stores nothing does not need it
 
-    return tempfile.mkdtemp(prefix="flytetypes-")
+    directory = tempfile.mkdtemp(prefix="flytetypes-")
+    atexit.register(_remove_if_empty, directory, os.getpid())
+    return directory
+
+
+def _remove_if_empty(directory: str, process: int) -> None:
+    if os.getpid() == process:  # not one that was forked, while its parent goes on
+        with suppress(OSError):
+            os.rmdir(directory)  # noqa: PTH106 - a text already

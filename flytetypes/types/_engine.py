@@ -13,7 +13,7 @@ from flytetypes._annotations import Annotation, parse
 from flytetypes._exports import lazy_names
 from flytetypes._record import Record
 from flytetypes.errors import AnnotationError, ConversionError
-from flytetypes.storage import ObjectStore, default_store, in_own_thread, upload
+from flytetypes.storage import ObjectStore, default_store, in_own_thread, new_temporary_prefix, upload
 from flytetypes.types._boxes import Fetch, Inbox, NotFetched, Outbox, is_absolute
 from flytetypes.types._constraints import constrained, constrained_codec
 from flytetypes.types._converter import Converter, Typing, check_literal, parse_literal
@@ -395,9 +395,7 @@ class TypeEngine:
     def prefix(self) -> str:
         """URI below which new objects are put; ends in a separator."""
         if self._prefix is None:
-            import tempfile  # the standard library's, and not needed before the first upload
-
-            self._prefix = tempfile.mkdtemp(prefix="flytetypes-")
+            self._prefix = new_temporary_prefix()
         elif not is_absolute(self._prefix):  # what is written must be found from elsewhere too
             self._prefix = os.path.abspath(self._prefix)  # noqa: PTH100 - text, and no import for it
         prefix = self._prefix.removeprefix("file://")  # flytekit reads paths, and refuses such URIs

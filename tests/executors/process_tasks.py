@@ -124,6 +124,14 @@ def where() -> str:
 
 
 @task
+def killed_at_work(note: str) -> None:
+    directory = Path(current_context().working_directory)
+    (directory / "large").write_text("x")
+    Path(note).write_text(str(directory))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@task
 def repeated(text: str, times: int) -> str:
     return text * times
 

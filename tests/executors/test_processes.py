@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import stat
 import subprocess
 import sys
 import textwrap
@@ -107,7 +108,8 @@ def test_large_inputs_and_outputs_leave_no_file_behind(pool: ProcessExecutor) ->
     text: str = run(pool, tasks.repeated, text="ab", times=times)
     assert text == "ab" * times
     assert run(pool, tasks.length, text=text) == 2 * times
-    assert list(pool._pool.directory.iterdir()) == []
+    assert list(pool._pool.directory.glob("*puts")) == []
+    assert stat.S_IMODE(pool._pool.directory.stat().st_mode) == stat.S_IRWXU
 
 
 def test_what_a_task_stores_is_below_the_prefix_of_this_process(pool: ProcessExecutor, tmp_path: Path) -> None:
@@ -183,6 +185,12 @@ def test_a_process_that_ends_is_an_attempt_that_was_interrupted(
     assert type(failed.error) is TaskInterruptedError
     assert str(failed.error) == message
     assert run(pool, tasks.double, n=1) == 2
+
+
+def test_the_working_directory_of_a_task_that_was_killed_is_removed(pool: ProcessExecutor, tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    assert failure(pool, tasks.killed_at_work, note=str(note)).code == "Interrupted"
+    assert not Path(note.read_text()).exists()
 
 
 @pytest.mark.parametrize(
