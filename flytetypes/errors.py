@@ -17,6 +17,7 @@
     ├── RunError                               a run that could not go on
     │   ├── UnloadableError                    a task that another process could not find
     │   ├── NoBranchError                      a conditional came to the branch that is to fail
+    │   ├── TaskCancelledError                 a task let a cancellation through that nobody had sent it
     │   ├── TaskInterruptedError               the process of a task ended before the task did
     │   ├── TaskTimeoutError (TimeoutError)    a task took longer than it may
     │   ├── RemoteTaskError                    what a task raised elsewhere, of a class that is not loaded here
@@ -60,6 +61,7 @@ __all__ = [
     "ScheduleError",
     "SourceError",
     "StorageError",
+    "TaskCancelledError",
     "TaskInterruptedError",
     "TaskTimeoutError",
     "UnloadableError",
@@ -285,6 +287,10 @@ class UnloadableError(RunError):
 
 class NoBranchError(RunError):
     """A conditional came to the branch that is to fail; the message is the user's."""
+
+
+class TaskCancelledError(RunError):
+    """A task let an `asyncio.CancelledError` through that nobody had sent it: what it awaited was cancelled."""
 
 
 class TaskInterruptedError(RunError):

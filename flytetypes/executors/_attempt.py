@@ -5,13 +5,14 @@ What fails where decides whose fault it is: the function's exceptions are the us
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from flytetypes._own import is_own
 from flytetypes.authoring import Attempt, DynamicTask, Entity, Graph, Task, TaskContext, awaited, enter_context
-from flytetypes.errors import ConversionError, StorageError, add_note, describe
+from flytetypes.errors import ConversionError, StorageError, TaskCancelledError, add_note, describe
 from flytetypes.executors._failures import Failure, failure_of_system, failure_of_user
 from flytetypes.interface import join_literals, split_literals
 from flytetypes.storage import random_uri, send_outputs_to
@@ -130,9 +131,20 @@ class _Directory:
 def failure_in_task(error: BaseException, arguments: Mapping[str, Any]) -> Failure:
     """What the function of a task has raised, with a note of its arguments."""
     BaseException.with_traceback(error, _of_own(error.__traceback__))
+    error = without_cancellation(error)
     if isinstance(error, Exception) and arguments:
         add_note(error, f"with {summary_of(arguments)}")
     return failure_of_user(error)
+
+
+def without_cancellation(error: BaseException) -> BaseException:
+    """The error itself; in place of one that would stop whoever awaits the task, and that nobody sent, another one."""
+    asyncio = sys.modules.get("asyncio")  # who has not loaded it has not raised it
+    if not isinstance(error, GeneratorExit if asyncio is None else (GeneratorExit, asyncio.CancelledError)):
+        return error
+    instead = TaskCancelledError(f"the task let `{type(error).__name__}` through, though nobody has stopped it")
+    instead.__cause__ = error
+    return instead.with_traceback(error.__traceback__)
 
 
 def _of_own(trace: TracebackType | None) -> TracebackType | None:

@@ -25,13 +25,21 @@ async def attempt_outputs_async(
     try:
         try:
             result = await task.run(arguments)
-        except (KeyboardInterrupt, asyncio.CancelledError):
-            raise
-        except BaseException as error:  # noqa: BLE001 - whatever a task raises
+        except BaseException as error:
+            if is_of_outside(error):
+                raise
             raise failure_in_task(error, arguments) from None
         return await _apart(task, lambda: outputs_of(task, result, held))
     finally:
         context.close()
+
+
+def is_of_outside(error: BaseException) -> bool:
+    """Whether a coroutine that raises this was stopped by Ctrl-C, or by whoever awaits it."""
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is not None and task.cancelling() > 0
+    return isinstance(error, KeyboardInterrupt)
 
 
 async def _apart(task: Task[..., Any], convert: Callable[[], R]) -> R:

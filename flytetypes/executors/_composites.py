@@ -144,6 +144,8 @@ class RunningGraph:
         if isinstance(uploaded, Failure):
             self._scheduler.give_up(self, uploaded)
             return
+        if not self._scheduler.is_wanted(self):
+            return
         for number, missing in enumerate(self._missing):
             if not missing:
                 self._soon(number)
@@ -157,6 +159,8 @@ class RunningGraph:
     def _begin_node(self, number: int) -> None:
         """All that a node waits for is there."""
         self._pending -= 1
+        if not self._scheduler.is_wanted(self):
+            return
         if self._failure is not None and self._fails_at_once:
             self._settle()
             return
@@ -233,6 +237,8 @@ class RunningGraph:
 
         def finish(given: Outputs | Failure) -> None:
             if isinstance(given, Failure):
+                if not scheduler.is_wanted(self):
+                    return
                 self._failure = given
                 self._settle()
             else:
@@ -426,7 +432,7 @@ class RunningMap(Source):
         return {name: items_of(interface.engine, inputs[name]) for name in unbound}
 
     def _begin_elements(self, items: dict[str, list[bytes]] | Failure) -> None:
-        if self.parent.record.phase.is_terminal:
+        if not self._scheduler.is_wanted(self):
             return
         if isinstance(items, Failure):
             self._scheduler.give_up(self, items)
@@ -452,7 +458,7 @@ class RunningMap(Source):
     @property
     def has_next(self) -> bool:
         """Whether an element is left, and may begin now."""
-        if self._next >= self._count or self.parent.record.phase.is_terminal:
+        if self._next >= self._count or not self._scheduler.is_wanted(self):
             return False
         self._parked = bool(self._most) and len(self.active) >= self._most
         return not self._parked
@@ -512,7 +518,7 @@ class RunningMap(Source):
         return self._count - self._failures < self._wanted
 
     def _settle(self) -> None:
-        if self.active or self._next < self._count or self.parent.record.phase.is_terminal:
+        if self.active or self._next < self._count or not self._scheduler.is_wanted(self):
             return
         if self._is_lost and self._failure is not None:
             self._scheduler.give_up(self, self._failure)

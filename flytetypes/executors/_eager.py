@@ -14,7 +14,8 @@ from weakref import WeakSet
 
 from flytetypes.authoring import Attempt, EagerException, EagerTask, Entity
 from flytetypes.errors import CallError, ConversionError, RunCancelledError, StorageError, text_of
-from flytetypes.executors._attempt import arguments_of, enter, failure_in_task, outputs_of
+from flytetypes.executors._attempt import arguments_of, enter, failure_in_task, outputs_of, without_cancellation
+from flytetypes.executors._attempt_async import is_of_outside
 from flytetypes.executors._carried import members_of
 from flytetypes.executors._failures import NODE_ABORTED, Failure, Origin, failure_of_system
 from flytetypes.executors._jobs import Job, Limit, Outputs
@@ -75,23 +76,22 @@ class RunningCalls:
         number = self._count
         self._count += 1
         scheduler = self._scheduler
-        job = Job(scheduler.record(self, f"n{number}", entity), entity, self)
+        job = Job(scheduler.new_record(self, f"n{number}", entity), entity, self)
         job.inputs = inputs
         call = self._open[job] = EagerCall(self, job, entity)
         scheduler.post(self._begin_call, job)
         return call
 
     def _begin_call(self, job: Job) -> None:
-        ended = self._scheduler.phase.is_terminal or (
-            self.parent is not None and self.parent.record.phase is not Phase.RUNNING
-        )
-        if ended:
-            self._scheduler.abandon(job)
+        scheduler = self._scheduler
+        if scheduler.is_wanted(self):
+            scheduler.keep(job.record)
+            self.active[job] = None
+            scheduler.enter(job)
+        else:
+            job.record.phase = Phase.ABORTED
             why = f"`{job.record.name}` is called in the eager task `{self.name}`, which was stopped"
             self._tell(job, Failure(RunCancelledError(why), NODE_ABORTED, Origin.UNKNOWN))
-        elif not job.record.phase.is_terminal:
-            self.active[job] = None
-            self._scheduler.enter(job)
 
     def cancel(self, job: Job) -> None:
         """Stop a call that nobody waits for any more."""
@@ -306,9 +306,9 @@ async def run_eager_attempt(scheduler: Scheduler, job: Job, attempt: Attempt) ->
             result = await _awaited(task, arguments, calls)
         except EagerException as error:  # of one of its calls: as the engine has it
             raise failure_of_system(error, recoverable=False) from None
-        except (KeyboardInterrupt, asyncio.CancelledError):
-            raise
-        except BaseException as error:  # noqa: BLE001 - whatever a task raises
+        except BaseException as error:
+            if is_of_outside(error):
+                raise
             raise failure_in_task(error, arguments) from None
         return outputs_of(task, result, scheduler.held)
     finally:
@@ -335,7 +335,10 @@ async def run_eager(
         scheduler.post(scheduler.finish, calls, {})
     except BaseException as error:
         scheduler.cancel(error)
-        raise
+        instead = error if is_of_outside(error) else without_cancellation(error)
+        if instead is error:
+            raise
+        raise instead from error
     finally:
         await calls.let_go()
     return result

@@ -16,7 +16,6 @@ from flytetypes._exports import lazy_names
 from flytetypes.authoring import Attempt, Task
 from flytetypes.executors._attempt import run_attempt
 from flytetypes.executors._executor import nothing
-from flytetypes.executors._failures import failure_of_user
 from flytetypes.executors._threads import shared_threads
 from flytetypes.interface import join_literals, split_literals
 from flytetypes.storage import LoopThread
@@ -95,18 +94,11 @@ class ThreadExecutor:
         self._loop.close()
 
     def _submit_async(self, begin: Callable[[], Any]) -> Future[Any]:
-        import asyncio
-
         async def guarded() -> Any:
             try:
                 return await begin()
             except KeyboardInterrupt as error:  # it would end the loop
                 return error
-            except asyncio.CancelledError as error:
-                task = asyncio.current_task()
-                if task is not None and task.cancelling():
-                    raise
-                return failure_of_user(error)  # nobody has cancelled it: the task itself has raised that
 
         future = self._loop.submit(guarded)
         return self._own(future, lambda: future.cancel() or future.done())

@@ -344,6 +344,8 @@ class Scheduler:
             if isinstance(result, Failure):
                 self.fail(job, result)
                 return
+            if job.record.phase.is_terminal:  # it was stopped meanwhile
+                return
             graph, inputs = result
             most = plan.options.max_parallelism
             limit = Limit(most) if most else job.composite.limit
@@ -356,7 +358,9 @@ class Scheduler:
             begin(prepared())
 
     def begin_composite(self, job: Job, inside: Composite) -> None:
-        """Begin what is inside of a node."""
+        """Begin what is inside of a node, unless that was stopped meanwhile."""
+        if job.record.phase.is_terminal:
+            return
         if job.record.phase is Phase.QUEUED:
             self.begin_attempt(job)
         job.inside = inside
@@ -666,18 +670,24 @@ class Scheduler:
 
     def finish(self, composite: Composite, outputs: Outputs) -> None:
         """What has nodes inside of it has given its outputs."""
-        if composite.parent is None:
+        if composite.parent is not None:
+            if self.is_wanted(composite):
+                self.soon(self.succeed, composite.parent, outputs)
+        elif self.is_wanted(composite):
             self.outputs = outputs
             self._end(None, Phase.SUCCEEDED)
-        else:
-            self.soon(self.succeed, composite.parent, outputs)
 
     def give_up(self, composite: Composite, failure: Failure) -> None:
         """What has nodes inside of it has failed."""
         if composite.parent is None:
             self._end(failure, Phase.FAILED)
-        else:
+        elif self.is_wanted(composite):
             self.soon(self.fail, composite.parent, failure)
+
+    def is_wanted(self, composite: Composite) -> bool:
+        """Whether what is inside of a node, or of the run, goes on: it was not stopped, and is not tried anew."""
+        parent = composite.parent
+        return parent.inside is composite if parent is not None else not self.phase.is_terminal
 
     def abort(self, composite: Composite) -> None:
         """Stop everything that is inside."""
@@ -762,12 +772,18 @@ class Scheduler:
     def record(
         self, composite: Composite, node_id: str, target: Target, node: Node | None = None, kind: str | None = None
     ) -> NodeRun:
-        """The record of a new node."""
+        """The record of a new node, kept for whoever asks; from within a step."""
+        return self.keep(self.new_record(composite, node_id, target, node, kind))
+
+    def new_record(
+        self, composite: Composite, node_id: str, target: Target, node: Node | None = None, kind: str | None = None
+    ) -> NodeRun:
+        """The record of a node that may yet come to nothing."""
         parent = None if composite.parent is None else composite.parent.record
         name: str = target.name
         if node is not None and node.overrides is not None and node.overrides.name is not None:
             name = node.overrides.name
-        made = NodeRun(
+        return NodeRun(
             node_id if parent is None else f"{parent.id}-{parent.number}-{node_id}",
             name,
             kind or str(getattr(target, "kind", "gate")),
@@ -775,10 +791,13 @@ class Scheduler:
             parent,
             composite.execution,
         )
+
+    def keep(self, record: NodeRun) -> NodeRun:
+        """Keep a new record; from within a step."""
         if self.keeps_records:
-            made.held = self.held
-            self.nodes.append(made)
-        return made
+            record.held = self.held
+            self.nodes.append(record)
+        return record
 
     def _tell(self, node: NodeRun | None, phase: Phase, attempt: int | None = None, message: str = "") -> None:
         if self.keeps_records:

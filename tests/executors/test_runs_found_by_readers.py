@@ -10,6 +10,7 @@ import textwrap
 import threading
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +25,9 @@ from flytetypes import (
     OptionError,
     ProcessExecutor,
     RunCancelledError,
+    TaskCancelledError,
     approve,
+    conditional,
     eager,
     map_task,
     run,
@@ -259,6 +262,67 @@ def test_an_exception_keeps_what_its_class_has_in_slots() -> None:
     assert str(caught.value) == "[Errno 2] No such file or directory: '/nowhere/at/all'"
 
 
+def test_a_call_that_fails_by_a_cancellation_of_its_own_is_no_cancellation() -> None:
+    @task
+    async def child(n: int) -> int:
+        waiting = asyncio.create_task(asyncio.sleep(10))
+        waiting.cancel()
+        await waiting
+        return n
+
+    @workflow
+    def whole(n: int) -> int:
+        return child(n=n)
+
+    @eager
+    async def grouped(n: int) -> int:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(child(n=n))
+        return n
+
+    async def beside() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(whole.aio(n=1))
+
+    told = "the task let `CancelledError` through, though nobody has stopped it"
+    with pytest.raises(ExceptionGroup) as caught:
+        asyncio.run(grouped(n=1))
+    (error,) = caught.value.exceptions
+    assert isinstance(error, EagerException)
+    assert isinstance(error, TaskCancelledError)
+    assert str(error) == told
+    with pytest.raises(ExceptionGroup) as caught:
+        asyncio.run(beside())
+    (error,) = caught.value.exceptions
+    assert type(error) is TaskCancelledError
+    assert error.__notes__[0] == "with n=1"
+    assert isinstance(error.__cause__, asyncio.CancelledError)
+
+
+def test_what_an_eager_task_calls_after_its_run_has_ended_leaves_no_record() -> None:
+    stopped, ended = threading.Event(), threading.Event()
+
+    @eager
+    async def goes_on(n: int) -> int:
+        try:
+            stopped.set()
+            return await waits_async(n=n)
+        except asyncio.CancelledError:
+            with suppress(RunCancelledError):
+                await waits_async(n=n)
+            ended.set()
+            raise
+
+    handle = run(goes_on, {"n": 1})
+    assert stopped.wait(10)
+    handle.cancel()
+    assert handle.wait(10)
+    assert ended.wait(10)
+    assert all(node.phase.is_terminal for node in handle.nodes)
+    assert [node.name.rpartition(".")[2] for node in handle.nodes] in (["goes_on"], ["goes_on", "waits_async"])
+    assert [event.node for event in handle.events()][-1] is None
+
+
 def test_no_thread_is_left_of_eager_runs_that_are_cancelled_at_any_moment() -> None:
     @eager
     async def gathers(n: int) -> int:
@@ -274,6 +338,76 @@ def test_no_thread_is_left_of_eager_runs_that_are_cancelled_at_any_moment() -> N
             return
         threading.Event().wait(0.01)
     pytest.fail("a loop goes on")
+
+
+# --- what begins in the moment in which another fails ------------------------------------------------------------------
+
+
+CALLED: list[str] = []
+
+
+@task
+def effect(n: int) -> int:
+    CALLED.append("effect")
+    return n
+
+
+@task
+def clean(n: int) -> None:
+    CALLED.append("clean")
+
+
+@workflow
+def effects(n: int) -> int:
+    return effect(n=effect(n=n))
+
+
+@workflow
+def deeper(n: int) -> int:
+    return effects(n=n)
+
+
+@workflow
+def mapped(ns: list[int]) -> list[int]:
+    return map_task(effect)(n=ns)
+
+
+@workflow(on_failure=clean)
+def beside_a_subworkflow(n: int) -> int:
+    effects(n=n)
+    return conditional("none").if_(n > 100).then(same(n=n)).else_().fail("no")
+
+
+@workflow(on_failure=clean)
+def beside_a_deeper_one(n: int) -> int:
+    deeper(n=n)
+    return conditional("none").if_(n > 100).then(same(n=n)).else_().fail("no")
+
+
+@workflow(on_failure=clean)
+def beside_a_map(n: int) -> int:
+    mapped(ns=[1, 2])
+    return conditional("none").if_(n > 100).then(same(n=n)).else_().fail("no")
+
+
+@workflow(on_failure=clean)
+def beside_a_plan(n: int) -> int:
+    LaunchPlan.create("effects of five", effects, fixed_inputs={"n": 5})()
+    return conditional("none").if_(n > 100).then(same(n=n)).else_().fail("no")
+
+
+@pytest.mark.parametrize(
+    "entity", [beside_a_subworkflow, beside_a_deeper_one, beside_a_map, beside_a_plan], ids=lambda entity: entity.name
+)
+def test_nothing_inside_of_a_node_begins_after_another_has_failed(entity: Any) -> None:
+    CALLED.clear()
+    handle = run(entity, {"n": 1})
+    assert handle.wait(10)
+    assert handle.phase is Phase.FAILED
+    threading.Event().wait(0.05)
+    assert CALLED == ["clean"]
+    assert handle.abandoned == []
+    assert all(node.phase.is_terminal for node in handle.nodes)
 
 
 # --- exceptions, processes, Ctrl-C ------------------------------------------------------------------------------------

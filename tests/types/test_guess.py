@@ -137,7 +137,7 @@ def comparable(literal: idl.Literal) -> Any:
             items = [comparable(item) for item in literal.collection.literals]
             return sorted(items, key=repr) if literal.metadata else items  # what is noted may be that it is a set
         case "map":
-            return {key: comparable(item) for key, item in literal.map.literals.items()}
+            return {key: comparable(item) for key, item in sorted(literal.map.literals.items())}
         case "scalar" if literal.scalar.WhichOneof("value") == "union":
             union = literal.scalar.union
             return comparable(union.value), union.type.SerializeToString(deterministic=True)
@@ -151,7 +151,7 @@ def comparable(literal: idl.Literal) -> Any:
 
 def unordered(tree: Any) -> Any:
     if isinstance(tree, dict):
-        return {repr(key): unordered(item) for key, item in tree.items()}
+        return dict(sorted((repr(key), unordered(item)) for key, item in tree.items()))
     if isinstance(tree, list):
         return [unordered(item) for item in tree]
     return repr(tree)

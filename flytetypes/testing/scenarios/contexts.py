@@ -12,6 +12,7 @@ from typing import Final
 from flytetypes import (
     FlyteRecoverableException,
     SecretNotFound,
+    TaskCancelledError,
     TaskInterruptedError,
     create_node,
     current_context,
@@ -368,7 +369,7 @@ SCENARIOS: Final = (
         "a cancellation that an async task lets through",
         async_cancelled,
         {"n": 1},
-        fails=Fails(asyncio.CancelledError, ""),
+        fails=Fails(TaskCancelledError, "the task let `CancelledError` through, though nobody has stopped it"),
         attempts={"async_cancelled": [1]},
     ),
     Scenario("the context of an async task", async_context, gives=["n0", "n0"]),

@@ -20,6 +20,7 @@ from flytetypes import (
     FlyteFile,
     FlyteRecoverableException,
     LaunchPlan,
+    TaskCancelledError,
     WorkflowError,
     current_context,
     dynamic,
@@ -824,7 +825,7 @@ SCENARIOS: Final = (
     Scenario(
         "a cancellation that an eager task lets through",
         cancels_itself,
-        fails=Fails(asyncio.CancelledError, ""),
+        fails=Fails(TaskCancelledError, "the task let `CancelledError` through, though nobody has stopped it"),
         ends={"cancels_itself": ["failed"], "waits": ["aborted"]},
     ),
     Scenario("asyncio.shield", shields, gives=["timeout", "shielded"], ends={"marked": ["succeeded"]}),
