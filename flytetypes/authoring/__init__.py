@@ -59,7 +59,7 @@ from flytetypes.authoring._options import (
     WorkflowFailurePolicy,
 )
 from flytetypes.authoring._overrides import Overrides
-from flytetypes.authoring._promise import Expression, Promise
+from flytetypes.authoring._promise import Expression, Promise, place_outside
 from flytetypes.authoring._resolver import TaskResolver, default_task_resolver
 from flytetypes.authoring._task import (
     ContainerTarget,
@@ -212,6 +212,7 @@ __all__ = [
     "map_task",
     "map_task_resolver",
     "node_of",
+    "place_outside",
     "reference_launch_plan",
     "reference_task",
     "reference_workflow",

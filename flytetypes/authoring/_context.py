@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from flytetypes._record import Record
+from flytetypes.authoring._trace import Mode, current_mode
 from flytetypes.errors import FlyteTypesError
 from flytetypes.storage import ObjectStore, join, temporary_prefix
 
@@ -205,7 +208,7 @@ class TaskContext:
     def working_directory(self) -> str:
         """A directory of its own, empty at first; removed when the attempt has ended.
 
-        Plain calls have one together, which is removed at the end of the program.
+        That of a plain call, whose result may be a file in it, is removed at the end of the program.
         """
         if self._directory is None:
             import tempfile
@@ -214,7 +217,7 @@ class TaskContext:
             if scratch:
                 Path(scratch).mkdir(exist_ok=True)
             self._directory = tempfile.mkdtemp(prefix="flytetypes-work-", dir=scratch or None)
-            if self._engine is None:  # a plain call has no end that anybody sees
+            if self._engine is None:
                 import atexit
 
                 atexit.register(self.close)
@@ -246,12 +249,30 @@ class TaskContext:
 
 
 _context: ContextVar[TaskContext | None] = ContextVar("flytetypes_task_context", default=None)
-_plain = TaskContext(Attempt("local", "", started_at=time.time()), "")
+_PLAIN: Final = Attempt("local", "", started_at=time.time())
+_outside = TaskContext(_PLAIN, "")
 
 
 def current_context() -> TaskContext:
-    """What the running task can ask about where it runs; of a plain call, and outside of tasks, that of the process."""
-    return _context.get() or _plain
+    """What the running task can ask about where it runs; outside of tasks there is one for the whole process."""
+    context = _context.get()
+    if context is None:
+        if current_mode() is not Mode.TASK:
+            return _outside
+        context = TaskContext(_PLAIN, "")  # of a plain call, whose context variables nobody else has
+        _context.set(context)
+    return context
+
+
+@contextmanager
+def own_plain_context() -> Iterator[None]:
+    """Give a plain call of an `async def`, which shares its context variables with its caller, a context of its own."""
+    token = _context.set(TaskContext(_PLAIN, ""))
+    try:
+        yield
+    finally:
+        with suppress(ValueError):  # nobody awaits it any more, and it is closed from elsewhere
+            _context.reset(token)
 
 
 def enter_context(context: TaskContext) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypedDict, TypeVar, 
 from flytetypes._record import Record
 from flytetypes.authoring import _runner
 from flytetypes.authoring._call import arguments_of
+from flytetypes.authoring._context import own_plain_context
 from flytetypes.authoring._entity import Entity, FunctionEntity, decorated, innermost
 from flytetypes.authoring._options import (
     Accelerator,
@@ -319,7 +320,8 @@ class FunctionTask(FunctionEntity[P, R], Task[P, R]):
     async def _called_async(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         interface = self.interface
         arguments = converted_arguments(interface, arguments_of(interface, args, kwargs))
-        return self.checked(await self.run(arguments))
+        with own_plain_context():
+            return self.checked(await self.run(arguments))
 
     def run(self, arguments: Mapping[str, Any]) -> Any:
         """The function's own result for converted arguments; what it raises keeps its class and gains a note."""

@@ -132,9 +132,15 @@ def failure_in_task(error: BaseException, arguments: Mapping[str, Any]) -> Failu
     """What the function of a task has raised, with a note of its arguments."""
     BaseException.with_traceback(error, _of_own(error.__traceback__))
     error = without_cancellation(error)
-    if isinstance(error, Exception) and arguments:
-        add_note(error, f"with {summary_of(arguments)}")
+    if isinstance(error, Exception):
+        note_arguments(error, arguments)
     return failure_of_user(error)
+
+
+def note_arguments(error: Exception, arguments: Mapping[str, Any]) -> None:
+    """Say in a note what a task got that has raised this."""
+    if arguments:
+        add_note(error, f"with {summary_of(arguments)}")
 
 
 def without_cancellation(error: BaseException) -> BaseException:

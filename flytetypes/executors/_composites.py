@@ -265,10 +265,10 @@ class RunningGraph:
             )
             self._propagate()
             return
-        attempts = f", attempt {job.record.number + 1}" if job.record.number else ""
         add_note(
             failure.error,
-            f"in node {job.record.id} of workflow `{self._graph.entity.name}`, called at {job.record.place}{attempts}",
+            f"in node {job.record.id} of workflow `{self._graph.entity.name}`, called at {job.record.place}"
+            f"{job.told_attempt}",
         )
         if self._failure is None:
             self._failure, self._failed_node_id = failure, "" if job.node is None else job.node.id

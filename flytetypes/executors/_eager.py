@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import warnings
 from collections import deque
@@ -12,9 +13,16 @@ from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import WeakSet
 
-from flytetypes.authoring import Attempt, EagerException, EagerTask, Entity
-from flytetypes.errors import CallError, ConversionError, RunCancelledError, StorageError, text_of
-from flytetypes.executors._attempt import arguments_of, enter, failure_in_task, outputs_of, without_cancellation
+from flytetypes.authoring import Attempt, EagerException, EagerTask, Entity, place_outside
+from flytetypes.errors import CallError, ConversionError, RunCancelledError, StorageError, add_note, text_of
+from flytetypes.executors._attempt import (
+    arguments_of,
+    enter,
+    failure_in_task,
+    note_arguments,
+    outputs_of,
+    without_cancellation,
+)
 from flytetypes.executors._attempt_async import is_of_outside
 from flytetypes.executors._carried import members_of
 from flytetypes.executors._failures import NODE_ABORTED, Failure, Origin, failure_of_system
@@ -77,6 +85,7 @@ class RunningCalls:
         self._count += 1
         scheduler = self._scheduler
         job = Job(scheduler.new_record(self, f"n{number}", entity), entity, self)
+        job.record.place = place_outside(sys._getframe(1))  # noqa: SLF001 - a stack of frames only for this
         job.inputs = inputs
         call = self._open[job] = EagerCall(self, job, entity)
         scheduler.post(self._begin_call, job)
@@ -105,12 +114,10 @@ class RunningCalls:
         for job, call in left.items():
             if not call.done():
                 call.forget()
-                warnings.warn(
-                    f"`{call.name}` was called in the eager task `{self.name}` and not awaited: it was cancelled",
-                    RuntimeWarning,
-                    stacklevel=2,
-                )
                 self._scheduler.post(self._scheduler.abandon, job)
+                if not call.is_awaited and job.record.place is not None:
+                    text = f"`{call.name}` was called in the eager task `{self.name}` and not awaited: it was cancelled"
+                    warnings.warn_explicit(text, RuntimeWarning, *job.record.place)
 
     def begin(self) -> None:
         """Nothing is inside before the task calls something."""
@@ -121,6 +128,10 @@ class RunningCalls:
 
     def failed(self, job: Job, failure: Failure) -> None:
         """A call has failed: its exception is raised where it is awaited."""
+        add_note(
+            failure.error,
+            f"in call {job.record.id} of eager task `{self.name}`, made at {job.record.place}{job.told_attempt}",
+        )
         self._tell(job, failure)
 
     def _tell(self, job: Job, outcome: Outputs | Failure) -> None:
@@ -160,11 +171,17 @@ class EagerCall(Coroutine[Any, Any, Any]):
     """A call that has begun; awaiting it gives its result.
 
     It may be awaited more than once, and given to `asyncio.gather`, `create_task`, `wait_for` and task groups.
+
+    Attributes:
+        job: What runs.
+        name: Of what is called.
+        is_awaited: Whether somebody has waited for it.
     """
 
     def __init__(self, calls: RunningCalls, job: Job, entity: Entity[..., Any]) -> None:
         self.job = job
         self.name = entity.interface.name
+        self.is_awaited = False
         self._calls = calls
         self._entity = entity
         self._outcome: asyncio.Future[Outputs | Failure] = calls.loop.create_future()
@@ -215,6 +232,7 @@ class EagerCall(Coroutine[Any, Any, Any]):
         self._outcome.cancel()
 
     async def _wait(self) -> Any:
+        self.is_awaited = True
         try:
             outcome = await self._outcome
         except asyncio.CancelledError:
@@ -305,12 +323,19 @@ async def run_eager_attempt(scheduler: Scheduler, job: Job, attempt: Attempt) ->
         try:
             result = await _awaited(task, arguments, calls)
         except EagerException as error:  # of one of its calls: as the engine has it
+            note_arguments(error, arguments)
             raise failure_of_system(error, recoverable=False) from None
         except BaseException as error:
             if is_of_outside(error):
                 raise
             raise failure_in_task(error, arguments) from None
-        return outputs_of(task, result, scheduler.held)
+        try:
+            return outputs_of(task, result, scheduler.held)
+        except Failure as failure:
+            unread = _call_in(result)
+            if unread is None or not isinstance(failure.error, ConversionError):
+                raise
+            raise failure_in_task(_not_awaited(task, unread), arguments) from None
     finally:
         context.close()
 
@@ -326,7 +351,14 @@ async def run_eager(
     async def body() -> Any:
         context = enter(task, attempt)
         try:
-            return task.checked(await _awaited(task, arguments, calls))
+            result = await _awaited(task, arguments, calls)
+            try:
+                return task.checked(result)
+            except ConversionError:
+                unread = _call_in(result)
+                if unread is None:
+                    raise
+                raise _not_awaited(task, unread) from None
         finally:
             context.close()
 
@@ -348,8 +380,26 @@ async def _awaited(task: EagerTask[..., Any], arguments: Mapping[str, Any], call
     _calls.set(calls)
     try:
         return await task.run(arguments)
+    except Exception as error:
+        add_note(error, f"in eager task `{task.name}`")
+        raise
     finally:
         calls.close()
+
+
+def _call_in(result: Any) -> EagerCall | None:
+    """A call in what an eager task gave; None where there is none."""
+    if isinstance(result, EagerCall):
+        return result
+    items = result.values() if isinstance(result, dict) else result if isinstance(result, (list, tuple)) else ()
+    return next(filter(None, map(_call_in, items)), None)
+
+
+def _not_awaited(task: EagerTask[..., Any], call: EagerCall) -> CallError:
+    return CallError(
+        f"the eager task `{task.interface.name}` returned a call of `{call.name}`: "
+        f"return its result, `await {call.name}(...)`"
+    )
 
 
 # --- exceptions -------------------------------------------------------------------------------------------------------

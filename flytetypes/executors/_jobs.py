@@ -66,6 +66,12 @@ class Composite(Protocol):
         ...
 
 
+MAX_WORKING: Final = 32
+"""How many tasks of a run hold a thread or process at the same time, unless it says."""
+MAX_AWAITED: Final = 1_000
+"""How many of its `async def` tasks are awaited at the same time, unless it says."""
+
+
 class Limit:
     """How many tasks may run at the same time: those of a run, or of a launch plan in it.
 
@@ -157,6 +163,11 @@ class Job:
             chosen = getattr(getattr(self.target, "options", None), "interruptible", None)
         wanted: bool = self.composite.interruptible if chosen is None else chosen
         return wanted and self.system_failures < SYSTEM_RETRIES
+
+    @property
+    def told_attempt(self) -> str:
+        """Which attempt it is at, to go on in a text with: `, attempt 3`; empty for the first."""
+        return f", attempt {self.record.number + 1}" if self.record.number else ""
 
 
 class Role(enum.Enum):

@@ -16,6 +16,7 @@ from flytetypes._exports import lazy_names
 from flytetypes.authoring import Attempt, Task
 from flytetypes.executors._attempt import run_attempt
 from flytetypes.executors._executor import nothing
+from flytetypes.executors._jobs import MAX_WORKING
 from flytetypes.executors._threads import shared_threads
 from flytetypes.interface import join_literals, split_literals
 from flytetypes.storage import LoopThread
@@ -113,7 +114,7 @@ class ThreadExecutor:
 def _processes(process: int) -> ProcessExecutor:
     """The processes for what has to be stopped in time, as long as this one lives; one that was forked has its own."""
     del process
-    made: ProcessExecutor = _load("ProcessExecutor")()
+    made: ProcessExecutor = _load("ProcessExecutor")(MAX_WORKING)
     return made
 
 

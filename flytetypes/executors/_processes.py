@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -34,6 +35,10 @@ from flytetypes.executors._wire import FILE_ABOVE_BYTES, Channel
 __all__ = ["ProcessExecutor", "loadable"]
 
 _SECONDS_TO_LEAVE: Final = 2.0
+CORES: Final = os.cpu_count() or 1
+_PATIENCE_SECONDS: Final = 0.2
+"""How long a call is to wait before there are more processes than cores: most are through by then."""
+
 _KEPT: Final = ("inputs", "outputs", "scratch")
 """What a slot keeps in files, while an attempt runs."""
 
@@ -60,7 +65,7 @@ class ProcessExecutor:
     def __init__(self, workers: int | None = None) -> None:
         if workers is not None and (not isinstance(workers, int) or workers < 1):
             raise OptionError(f"`workers` is a number from 1 on; got {describe(workers)}")
-        self._pool = _Pool(workers or os.cpu_count() or 1)
+        self._pool = _Pool(workers or CORES)
         # When nobody has it any more, not even a future, and when Python ends.
         self._finalize = weakref.finalize(self, self._pool.close)
 
@@ -131,6 +136,7 @@ class _Pool:
         self.is_closed = False
         self._size = size
         self._slots: list[_Slot] = []
+        self._made = 0
         self._process = os.getpid()
         # For what is large, and for working directories; made with the first process.
         self.directory = Path(tempfile.gettempdir(), f"flytetypes-calls-{os.urandom(8).hex()}")
@@ -142,9 +148,19 @@ class _Pool:
             self.queue.append(call)
             if len(self.queue) > self.idle and len(self._slots) < self._size:
                 self.directory.mkdir(mode=0o700, exist_ok=True)
-                self._slots.append(_Slot(self, len(self._slots)))
+                is_extra = len(self._slots) >= CORES
+                self._slots.append(_Slot(self, self._made, is_extra=is_extra))
+                self._made += 1
             else:
                 self.changed.notify()
+
+    def is_needed(self, slot: _Slot) -> bool:
+        """Whether there still is something to do; a slot that is not needed is forgotten."""
+        with self.changed:
+            if self.queue or self.is_closed:
+                return True
+            self._slots.remove(slot)
+            return False
 
     def stop(self, future: Future[bytes]) -> bool:
         if not future.cancel():
@@ -182,11 +198,12 @@ class _Slot:
         worker: The process; None before there was something to do, and after it has died.
     """
 
-    def __init__(self, pool: _Pool, number: int) -> None:
+    def __init__(self, pool: _Pool, number: int, *, is_extra: bool) -> None:
         self.call: _Call | None = None
         self.worker: _Worker | None = None
         self._pool = pool
         self._number = number
+        self._is_extra = is_extra
         self._thread = threading.Thread(target=self._serve, name=f"flytetypes-worker-{number}", daemon=True)
         self._thread.start()
 
@@ -196,6 +213,10 @@ class _Slot:
             self._thread.join(3 * _SECONDS_TO_LEAVE)
 
     def _serve(self) -> None:
+        if self._is_extra:
+            time.sleep(_PATIENCE_SECONDS)
+            if not self._pool.is_needed(self):
+                return
         while self._waits():
             # A call is taken when there is a worker for it: until then it can go to another one.
             problem = None if self.worker is not None else self._start()

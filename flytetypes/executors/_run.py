@@ -11,7 +11,7 @@ from weakref import finalize
 
 from flytetypes._exports import lazy_names
 from flytetypes._record import Record
-from flytetypes.authoring import Attempt, Entity, Graph, LaunchPlan, WorkflowEntity
+from flytetypes.authoring import Attempt, Entity, Graph, LaunchPlan, WorkflowEntity, awaited
 from flytetypes.errors import ConversionError, OptionError, RunError, add_note, describe
 from flytetypes.executors._composites import RunningGraph, RunningOne, fixed_inputs, new_execution
 from flytetypes.executors._failures import ExecutionError, Failure, Origin
@@ -212,7 +212,8 @@ def run(
         executor: Runs its tasks: threads of this process by default; `ProcessExecutor()` for processes.
         max_parallelism: How many tasks run at the same time. By default what the launch plan says, else 32, and 1,000
             of those that are an `async def`.
-        on_gate: Answers gates: called in a thread of its own with a `Gate`, gives the value, or whether it is approved.
+        on_gate: Answers gates: called in a thread of its own with a `Gate`, gives the value, or whether it is approved;
+            an `async def` is awaited in a loop of its own.
             Without one, gates wait for `Run.answer`.
         backoff_seconds: How long to wait before the first retry of a task; it doubles for each one that follows.
         project: Of the run, for `current_context().execution_id`.
@@ -244,7 +245,7 @@ def run(
         executor=executor,
         max_parallelism=max_parallelism,
         backoff=Backoff(backoff_seconds),
-        ask=None if on_gate is None else lambda job: _answered(job, on_gate(_gate(job))),
+        ask=None if on_gate is None else lambda job: _answered(job, awaited(on_gate(_gate(job)))),
         keeps_records=True,
         project=project,
         domain=domain,

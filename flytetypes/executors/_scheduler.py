@@ -42,7 +42,7 @@ from flytetypes.executors._failures import (
     failure_of_system,
     timeout_expired,
 )
-from flytetypes.executors._jobs import Composite, Job, Limit, Outputs, Role, Source
+from flytetypes.executors._jobs import MAX_AWAITED, MAX_WORKING, Composite, Job, Limit, Outputs, Role, Source
 from flytetypes.executors._local import ThreadExecutor, notice_thread
 from flytetypes.executors._records import AttemptRun, Event, NodeRun, Phase
 from flytetypes.executors._threads import shared_threads
@@ -52,10 +52,6 @@ from flytetypes.types import HeldValues
 if TYPE_CHECKING:
     from flytetypes.executors._executor import Executor
 
-MAX_WORKING: Final = 32
-"""How many tasks of a run hold a thread or process at the same time, unless it says."""
-MAX_AWAITED: Final = 1_000
-"""How many of its `async def` tasks are awaited at the same time, unless it says."""
 _LONGEST_BACKOFF_SECONDS: Final = 5.0
 
 

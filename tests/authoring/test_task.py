@@ -7,11 +7,15 @@ import copy
 import functools
 import gc
 import inspect
+import os
 import pickle
+import subprocess
 import sys
+import textwrap
 import weakref
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -22,6 +26,7 @@ from flytetypes import (
     CallError,
     ConversionError,
     Documentation,
+    FlyteFile,
     FunctionTask,
     OptionError,
     PodTemplate,
@@ -31,6 +36,7 @@ from flytetypes import (
     Task,
     TaskResolver,
     accelerators,
+    current_context,
     task,
     workflow,
 )
@@ -709,3 +715,60 @@ def test_what_is_typed_in_a_notebook_has_no_file() -> None:
     exec("@task\ndef f(n: int) -> str:\n    return str(n)\n", scope)
     assert (first(n=1), scope["f"](n=1)) == (2, "1")
     del sys.modules["notebook_cell"]
+
+
+# --- the context of plain calls ---------------------------------------------------------------------------------------
+
+
+@task
+def report(text: str) -> FlyteFile:
+    path = Path(current_context().working_directory, "report.txt")
+    with path.open("x") as file:
+        file.write(text)
+    return FlyteFile(path)
+
+
+@task
+async def report_async(text: str) -> FlyteFile:
+    before = current_context().working_directory
+    await asyncio.sleep(0)
+    assert current_context().working_directory == before
+    return report(text=text)
+
+
+def test_each_plain_call_has_a_working_directory_of_its_own() -> None:
+    files = [report(text="one"), report(text="two")]
+    assert [Path(file).read_text() for file in files] == ["one", "two"]
+
+
+def test_each_plain_call_of_an_async_def_has_a_working_directory_of_its_own() -> None:
+    async def calls() -> list[FlyteFile]:
+        one = await report_async(text="one")
+        return [one, *await asyncio.gather(report_async(text="two"), report_async(text="three"))]
+
+    files = asyncio.run(calls())
+    assert [Path(file).read_text() for file in files] == ["one", "two", "three"]
+
+
+def test_the_working_directory_of_a_plain_call_is_removed_with_the_process(tmp_path: Path) -> None:
+    program = """
+        from pathlib import Path
+        from flytetypes import current_context, task
+
+        @task
+        def here() -> str:
+            return current_context().working_directory
+
+        print(here(), Path(here()).is_dir())
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    directory, was_there = done.stdout.split()
+    assert (Path(directory).parent, was_there) == (tmp_path, "True")
+    assert list(tmp_path.iterdir()) == []

@@ -17,6 +17,7 @@ from flytetypes import (
     kwtypes,
     task,
 )
+from flytetypes.testing._marks import meet
 
 
 class Refused(Exception):
@@ -129,6 +130,12 @@ def killed_at_work(note: str) -> None:
     (directory / "large").write_text("x")
     Path(note).write_text(str(directory))
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+@task(timeout=60)
+def meets_many(folder: str, count: int, number: int) -> int:
+    meet(folder, "together", count)
+    return number
 
 
 @task

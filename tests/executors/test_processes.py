@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 import process_tasks as tasks
-from flytetypes import ConversionError, OptionError, Task, task
+from flytetypes import ConversionError, OptionError, Task, map_task, task
 from flytetypes.authoring import Attempt
 from flytetypes.cli._load import load_file
 from flytetypes.errors import RemoteTaskError, RunError, TaskInterruptedError, UnloadableError
@@ -191,6 +191,12 @@ def test_the_working_directory_of_a_task_that_was_killed_is_removed(pool: Proces
     note = tmp_path / "note"
     assert failure(pool, tasks.killed_at_work, note=str(note)).code == "Interrupted"
     assert not Path(note.read_text()).exists()
+
+
+def test_more_tasks_with_a_timeout_than_cores_run_at_the_same_time(tmp_path: Path) -> None:
+    count = (os.cpu_count() or 1) + 2
+    together = map_task(partial(tasks.meets_many, folder=str(tmp_path), count=count))
+    assert together(number=list(range(count))) == list(range(count))
 
 
 @pytest.mark.parametrize(

@@ -420,6 +420,14 @@ def test_a_callback_answers_and_is_told_what_it_is_asked() -> None:
     assert asked == [("fine", "approve", int, 2, "n1"), ("fine", "approve", int, 6, "n1")]
 
 
+def test_a_gate_is_answered_by_an_async_def() -> None:
+    async def answer(gate: Gate) -> bool:
+        await asyncio.sleep(0)
+        return bool(gate.value < 5)
+
+    assert run(approving, {"n": 1}, on_gate=answer).result(5) == 2
+
+
 def test_nobody_answers_in_time() -> None:
     @workflow
     def impatient() -> int:

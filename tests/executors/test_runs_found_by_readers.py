@@ -16,11 +16,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from flytetypes import (
     AttributePathError,
+    CallError,
     EagerException,
+    FlyteRecoverableException,
     LaunchPlan,
     OptionError,
     ProcessExecutor,
@@ -28,6 +31,8 @@ from flytetypes import (
     TaskCancelledError,
     approve,
     conditional,
+    current_context,
+    dynamic,
     eager,
     map_task,
     run,
@@ -36,7 +41,9 @@ from flytetypes import (
     workflow,
 )
 from flytetypes.executors import Phase, ThreadExecutor
+from flytetypes.executors._composites import fixed_inputs
 from flytetypes.executors._threads import Threads
+from flytetypes.storage import upload
 
 OPEN = threading.Event()
 
@@ -408,6 +415,138 @@ def test_nothing_inside_of_a_node_begins_after_another_has_failed(entity: Any) -
     assert CALLED == ["clean"]
     assert handle.abandoned == []
     assert all(node.phase.is_terminal for node in handle.nodes)
+
+
+def test_a_plan_that_was_stopped_while_its_fixed_inputs_were_converted_does_not_begin(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun = threading.Event()
+
+    def slowly(plan: Any) -> Any:
+        begun.set()
+        OPEN.wait(10)
+        return fixed_inputs(plan)
+
+    monkeypatch.setattr("flytetypes.executors._scheduler.fixed_inputs", slowly)
+    CALLED.clear()
+    plan = LaunchPlan.create("slow effects", effects, fixed_inputs={"n": 5})
+
+    @workflow
+    def with_plan() -> int:
+        return plan()
+
+    handle = run(with_plan)
+    assert begun.wait(10)
+    handle.cancel()
+    assert handle.wait(10)
+    OPEN.set()
+    threading.Event().wait(0.05)
+    assert (CALLED, [node.phase for node in handle.nodes]) == ([], [Phase.ABORTED])
+
+
+@pytest.mark.filterwarnings("ignore::flytetypes.WorkflowWarning")  # a constant that lies on this machine
+def test_an_attempt_of_a_dynamic_that_was_stopped_while_its_constants_were_stored_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stored = threading.Event()
+
+    def slowly(store: Any, sources: Any) -> None:
+        if not OPEN.is_set():
+            OPEN.wait(10)
+            upload(store, sources)
+            stored.set()
+
+    @task
+    def sees(frame: pd.DataFrame) -> int:
+        CALLED.append("sees")
+        return 0
+
+    @dynamic(timeout=timedelta(seconds=0.05), retries=1)
+    def second_time() -> int:
+        if current_context().attempt_number == 0:
+            return sees(frame=pd.DataFrame({"x": [1]}))
+        return effect(n=1)
+
+    monkeypatch.setattr("flytetypes.executors._composites.upload", slowly)
+    CALLED.clear()
+    handle = run(second_time, backoff_seconds=0)
+    assert handle.result(10) == 1
+    OPEN.set()
+    assert stored.wait(10)
+    threading.Event().wait(0.05)
+    assert CALLED == ["effect"]
+    assert [node.id for node in handle.nodes] == ["n0", "n0-1-dn0"]
+
+
+def test_an_error_in_an_eager_task_names_the_call_and_the_attempt() -> None:
+    @task(retries=1)
+    def recovers(n: int) -> int:
+        raise FlyteRecoverableException("no")
+
+    @eager(retries=1)
+    async def calls(n: int) -> int:
+        return await recovers.aio(n=n)
+
+    line = calls.function.__code__.co_firstlineno + 2
+    notes = [
+        f"in task `{recovers.name}`",
+        "with n=1",
+        f"in call n0-0-n0 of eager task `calls`, made at {Path(__file__).name}:{line}, attempt 2",
+        f"in eager task `{calls.name}`",
+        "with n=1",
+    ]
+    with pytest.raises(FlyteRecoverableException) as caught:
+        run(calls, {"n": 1}, backoff_seconds=0).result(10)
+    assert caught.value.__notes__ == notes
+
+
+def test_a_call_that_is_left_by_a_gather_was_awaited() -> None:
+    @task
+    async def fails(n: int) -> int:
+        raise LookupError(n)
+
+    @eager
+    async def gathers(n: int) -> int:
+        try:
+            await asyncio.gather(fails(n=n), waits_async(n=n))
+        except LookupError:
+            return -1
+        return n
+
+    assert asyncio.run(gathers(n=1)) == -1
+
+
+def test_a_warning_of_a_call_that_was_not_awaited_stands_where_it_was_made() -> None:
+    @eager
+    async def forgets(n: int) -> int:
+        waits_async(n=n)
+        return n
+
+    with pytest.warns(RuntimeWarning, match="`waits_async` was called in the eager task `forgets`") as caught:
+        asyncio.run(forgets(n=1))
+    (warning,) = caught
+    assert (warning.filename, warning.lineno) == (__file__, forgets.function.__code__.co_firstlineno + 2)
+
+
+@pytest.mark.filterwarnings("ignore:.* and not awaited:RuntimeWarning")
+@pytest.mark.parametrize("as_a_run", [False, True])
+def test_a_call_is_no_result(as_a_run: bool) -> None:
+    @eager
+    async def one(n: int) -> int:
+        return same.aio(n=n)  # type: ignore[return-value]
+
+    @eager
+    async def many(n: int) -> list[int]:
+        return [same.aio(n=n), same.aio(n=n)]  # type: ignore[list-item]
+
+    told: dict[Any, str] = {
+        one: "the eager task `one` returned a call of `same`: return its result, `await same(...)`",
+        many: "the call of `same` has not been awaited, so its result is not there: write `await same(...)`",
+    }
+    for entity, message in told.items():
+        with pytest.raises(CallError) as caught:
+            run(entity, {"n": 1}).result(10) if as_a_run else asyncio.run(entity(n=1))
+        assert str(caught.value) == message
 
 
 # --- exceptions, processes, Ctrl-C ------------------------------------------------------------------------------------
