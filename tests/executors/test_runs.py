@@ -421,7 +421,11 @@ def test_a_callback_answers_and_is_told_what_it_is_asked() -> None:
 
 
 def test_a_gate_is_answered_by_an_async_def() -> None:
-    async def answer(gate: Gate) -> bool:
+    @workflow
+    def approving(n: int) -> int:
+        return approve(increment(n=n), "fine")
+
+    async def answer(gate: Any) -> bool:
         await asyncio.sleep(0)
         return bool(gate.value < 5)
 
