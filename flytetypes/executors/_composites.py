@@ -265,11 +265,8 @@ class RunningGraph:
             )
             self._propagate()
             return
-        add_note(
-            failure.error,
-            f"in node {job.record.id} of workflow `{self._graph.entity.name}`, called at {job.record.place}"
-            f"{job.told_attempt}",
-        )
+        where = f"in node {job.record.id} of workflow `{self._graph.entity.name}`"
+        add_note(failure.error, f"{where}, called at {job.record.place}{job.told_attempt}")
         if self._failure is None:
             self._failure, self._failed_node_id = failure, "" if job.node is None else job.node.id
             if self._fails_at_once:

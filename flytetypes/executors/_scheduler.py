@@ -318,12 +318,15 @@ class Scheduler:
                 self._begin_reference(job)
 
     def _begin_reference(self, job: Job) -> None:
-        """Run what says that only its cluster runs it, unless somebody has mocked it."""
+        """Run what says that only its cluster runs it, or a plan of such, unless somebody has mocked it."""
         self.begin_attempt(job)
         target: Any = job.target
 
         def run() -> Outputs:
-            return outputs_of(target, target.run(arguments_of(target, job.inputs, self.held)), self.held)
+            arguments = arguments_of(target, job.inputs, self.held)
+            if job.role is Role.PLAN:
+                return outputs_of(target, target.workflow.run({**arguments, **target.fixed_inputs}), self.held)
+            return outputs_of(target, target.run(arguments), self.held)
 
         self.aside(run, lambda outcome: self._ended(job, 0, outcome))
 

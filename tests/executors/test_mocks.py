@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator, Callable, Generator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,6 +72,16 @@ def pair(n: int) -> Pair:
     return Pair(n, str(n))
 
 
+@task
+def notify(text: str) -> None:
+    raise AssertionError("this is the real one")
+
+
+@workflow
+def notified(text: str) -> None:
+    notify(text=text)
+
+
 @workflow
 def counted(source: str) -> int:
     return total(values=fetch(source=source))
@@ -111,11 +122,81 @@ def test_what_a_mock_returns_is_converted_as_the_result_would_be() -> None:
     assert str(caught.value) == "`fetch`: expected `int`, got `str` 'one' - at `o0[0]`"
 
 
+def test_of_two_mocks_the_inner_one_is_called() -> None:
+    with task_mock(fetch) as outer_mock, task_mock(fetch) as inner_mock:
+        inner_mock.return_value = [4]
+        assert counted(source="x") == 4
+    inner_mock.assert_called_once_with(source="x")
+    outer_mock.assert_not_called()
+
+
 def test_a_mock_may_raise() -> None:
     with task_mock(fetch) as mock:
         mock.side_effect = KeyError("gone")
         with pytest.raises(KeyError):
             counted(source="x")
+
+
+@pytest.mark.parametrize("target", [notify, notified], ids=["task", "workflow"])
+def test_a_mock_of_what_has_no_outputs_gives_none(target: Any) -> None:
+    with task_mock(target) as mock:
+        assert notified(text="x") is None
+    mock.assert_called_once_with(text="x")
+
+
+def test_what_a_mock_gives_in_place_of_no_outputs_is_still_checked() -> None:
+    with task_mock(notify) as mock:
+        mock.return_value = 3
+        with pytest.raises(ConversionError) as caught:
+            notify(text="x")
+    assert str(caught.value) == "`notify`: expected `None`, got `int` 3 (no output is declared) - at `return`"
+
+
+def test_a_mocked_failure_handler_does_not_fail() -> None:
+    @workflow(on_failure=notify)
+    def fails(text: str) -> list[int]:
+        return fetch(source=text)
+
+    with task_mock(fetch) as broken, task_mock(notify) as mock:
+        broken.side_effect = KeyError("gone")
+        with pytest.raises(KeyError) as caught:
+            fails(text="x")
+    mock.assert_called_once_with(text="x")
+    assert not [note for note in caught.value.__notes__ if "failure handler" in note]
+
+
+_UNSET = "got a mock that does not know what to give (set `mock.return_value` or `mock.side_effect`) - at `return`"
+
+
+@pytest.mark.parametrize(
+    ("target", "inputs", "expected"),
+    [
+        (fetch, {"source": "x"}, "o0: list[int]"),
+        (fetch_async, {"source": "x"}, "o0: list[int]"),
+        (pair, {"n": 1}, "first: int, second: str"),
+        (far, {"n": 1}, "o0: int"),
+        (counted, {"source": "x"}, "o0: int"),
+    ],
+    ids=["task", "async", "pair", "reference", "workflow"],
+)
+def test_a_mock_that_was_told_nothing_says_what_to_set(target: Any, inputs: dict[str, Any], expected: str) -> None:
+    with task_mock(target), pytest.raises(ConversionError) as caught:
+        run(target, inputs).result()
+    assert str(caught.value) == f"`{target.interface.name}`: expected `{expected}`, {_UNSET}"
+
+
+def test_what_a_mocked_workflow_raises_names_the_place_of_the_workflow() -> None:
+    plan = LaunchPlan.get_or_create(counted, "plan_of_the_place")
+    line = counted.function.__code__.co_firstlineno
+    for target in (counted, plan):
+        with task_mock(target) as mock:
+            mock.side_effect = KeyError("gone")
+            with pytest.raises(KeyError) as caught:
+                target(source="x")
+        assert caught.value.__notes__ == [
+            "with source='x'",
+            f"in node n0 of workflow `{counted.name}`, called at test_mocks.py:{line}",
+        ]
 
 
 def test_named_outputs_are_those_of_the_mock() -> None:
@@ -163,6 +244,32 @@ def test_a_task_that_is_called_in_a_task_is_mocked_there_too() -> None:
     with task_mock(total) as mock:
         mock.return_value = 100
         assert calls_another(n=1) == 101
+
+
+def test_in_a_task_a_positional_call_is_one_by_keywords_for_the_mock() -> None:
+    @task
+    def shifted(n: int, by: int = 2) -> int:
+        return n + by
+
+    @task
+    def calls_another(n: int) -> int:
+        return shifted(n)
+
+    with task_mock(shifted) as mock:
+        mock.return_value = 100
+        assert calls_another(n=1) == 100
+    mock.assert_called_once_with(n=1, by=2)
+
+
+def test_in_a_task_a_call_with_wrong_arguments_fails_with_a_mock_too() -> None:
+    @task
+    def calls_another(n: int) -> int:
+        return total(valuez=[n])  # type: ignore[call-arg]
+
+    with task_mock(total) as mock, pytest.raises(TypeError) as caught:
+        calls_another(n=1)
+    assert str(caught.value) == "missing a required argument: 'values'"
+    mock.assert_not_called()
 
 
 def test_a_workflow_is_mocked_on_its_own_and_as_a_node() -> None:
@@ -283,6 +390,178 @@ def test_a_patched_test_that_is_async_has_the_mock_while_it_runs() -> None:
     assert asyncio.run(checks()) == 3
 
 
+@pytest.fixture
+@patch(fetch)
+def mocked_fetch(mock: MagicMock, tmp_path: Path) -> Generator[MagicMock]:
+    mock.return_value = [len(tmp_path.name)]
+    yield mock
+    assert fetch(source="at the end") == [len(tmp_path.name)]
+
+
+def test_a_patched_fixture_has_the_mock_until_it_ends(mocked_fetch: MagicMock, tmp_path: Path) -> None:
+    assert counted(source="x") == len(tmp_path.name)
+    mocked_fetch.assert_called_once_with(source="x")
+
+
+@patch(fetch)
+def test_a_patched_test_hides_the_mock_of_its_fixture(mock: MagicMock, mocked_fetch: MagicMock) -> None:
+    mock.return_value = [8]
+    assert counted(source="x") == 8
+    mocked_fetch.assert_not_called()
+
+
+@pytest.mark.parametrize("n", [1, 2])
+@patch(total)
+@patch(fetch)
+def test_a_patched_test_is_parametrized(mocked_fetch: MagicMock, mocked_total: MagicMock, n: int) -> None:
+    mocked_fetch.return_value = []
+    mocked_total.return_value = n
+    assert counted(source="x") == n
+
+
+def is_mocked() -> bool:
+    try:
+        return fetch(source="x") == [1]
+    except AssertionError:
+        return False
+
+
+def test_a_patched_generator_has_the_mock_from_its_first_step_to_its_end() -> None:
+    @patch(fetch)
+    def steps(mock: MagicMock, first: str) -> Generator[str, str, str]:
+        mock.return_value = [1]
+        assert is_mocked()
+        sent = yield first
+        assert is_mocked()
+        return sent
+
+    generator = steps("first")
+    assert not is_mocked()
+    assert next(generator) == "first"
+    assert is_mocked()
+    with pytest.raises(StopIteration) as ended:
+        generator.send("sent")
+    assert ended.value.value == "sent"
+    assert not is_mocked()
+
+
+@patch(fetch)
+def waits(mock: MagicMock, seen: list[tuple[str, bool]]) -> Generator[str]:
+    mock.return_value = [1]
+    try:
+        yield "first"
+    except KeyError:
+        seen.append(("thrown", is_mocked()))
+        yield "second"
+    finally:
+        seen.append(("ended", is_mocked()))
+
+
+@patch(fetch)
+async def waits_async(mock: MagicMock, seen: list[tuple[str, bool]]) -> AsyncGenerator[str, str]:
+    mock.return_value = [1]
+    try:
+        seen.append(((yield "first"), is_mocked()))
+        yield "after sent"
+    except KeyError:
+        seen.append(("thrown", is_mocked()))
+        yield "second"
+    finally:
+        await asyncio.sleep(0)
+        seen.append(("ended", is_mocked()))
+
+
+def test_a_patched_generator_has_the_mock_when_it_is_closed() -> None:
+    seen: list[tuple[str, bool]] = []
+    generator = waits(seen)
+    next(generator)
+    generator.close()
+    assert seen == [("ended", True)]
+    assert not is_mocked()
+
+
+def test_a_patched_generator_gets_what_is_thrown_in() -> None:
+    seen: list[tuple[str, bool]] = []
+    generator = waits(seen)
+    next(generator)
+    assert generator.throw(KeyError()) == "second"
+    assert list(generator) == []
+    assert seen == [("thrown", True), ("ended", True)]
+    assert not is_mocked()
+
+
+def test_a_patched_async_generator_has_the_mock_while_it_is_used() -> None:
+    async def use() -> list[tuple[str, bool]]:
+        seen: list[tuple[str, bool]] = []
+        generator = waits_async(seen)
+        assert await anext(generator) == "first"
+        assert await generator.asend("sent") == "after sent"
+        assert [each async for each in generator] == []
+        return seen
+
+    assert asyncio.run(use()) == [("sent", True), ("ended", True)]
+    assert not is_mocked()
+
+
+def test_a_patched_async_generator_has_the_mock_when_it_is_closed() -> None:
+    async def use() -> list[tuple[str, bool]]:
+        seen: list[tuple[str, bool]] = []
+        generator = waits_async(seen)
+        await anext(generator)
+        await generator.aclose()
+        return seen
+
+    assert asyncio.run(use()) == [("ended", True)]
+    assert not is_mocked()
+
+
+def test_a_patched_async_generator_gets_what_is_thrown_in() -> None:
+    async def use() -> list[tuple[str, bool]]:
+        seen: list[tuple[str, bool]] = []
+        generator = waits_async(seen)
+        await anext(generator)
+        assert await generator.athrow(KeyError()) == "second"
+        with pytest.raises(ValueError, match="out"):
+            await generator.athrow(ValueError("out"))
+        return seen
+
+    assert asyncio.run(use()) == [("thrown", True), ("ended", True)]
+    assert not is_mocked()
+
+
+def takes_nothing() -> None: ...
+
+
+def takes_no_position(*, tmp_path: Path) -> None: ...
+
+
+def takes_itself(self: object) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("test", "signature"),
+    [
+        (takes_nothing, "takes_nothing() -> 'None'"),
+        (takes_no_position, "takes_no_position(*, tmp_path: 'Path') -> 'None'"),
+        (takes_itself, "takes_itself(self: 'object') -> 'None'"),
+    ],
+)
+def test_a_test_without_a_parameter_for_the_mock_is_refused(test: Callable[..., None], signature: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        patch(fetch)(test)
+    assert str(caught.value) == (f"`{signature}` has no parameter for the mock: `patch` gives it as the first argument")
+
+
+def test_a_test_that_takes_any_arguments_gets_the_mocks() -> None:
+    @patch(total)
+    @patch(fetch)
+    def names(*mocks: Any) -> list[str]:
+        return [repr(mock) for mock in mocks]
+
+    first, second = names()
+    assert (fetch.name in first, total.name in second) == (True, True)
+
+
 def test_what_is_mocked_stays_in_a_thread_when_processes_are_asked_for() -> None:
     executor = ProcessExecutor(1)
     with task_mock(fetch) as mock:
@@ -297,6 +576,55 @@ class TestPatchedMethods:
     def test_a_method_gets_the_mock_behind_itself(self, mock: MagicMock) -> None:
         mock.return_value = [5]
         assert counted(source="x") == 5
+
+    @patch(fetch)
+    @staticmethod
+    def test_a_static_method_gets_the_mock_alone(mock: MagicMock) -> None:
+        mock.return_value = [5]
+        assert counted(source="x") == 5
+
+    @patch(fetch)
+    @classmethod
+    def test_a_class_method_gets_the_mock_behind_its_class(cls, mock: MagicMock) -> None:
+        assert cls is TestPatchedMethods
+        mock.return_value = [5]
+        assert counted(source="x") == 5
+
+
+class Inherited:
+    def test_an_inherited_method_gets_the_mocks(self, mocked_fetch: MagicMock, mocked_total: MagicMock) -> None:
+        mocked_fetch.return_value = []
+        mocked_total.return_value = 6
+        assert counted(source="x") == 6
+
+
+@patch(total)
+@patch(fetch)
+class TestPatchedClass(Inherited):
+    testing = "no method"
+
+    def test_a_method_gets_the_mocks(self, first: MagicMock, second: MagicMock, tmp_path: Path) -> None:
+        self.sets(first, second)
+        assert counted(source=str(tmp_path)) == 7
+
+    @staticmethod
+    def test_a_static_method_does_too(first: MagicMock, second: MagicMock) -> None:
+        TestPatchedClass.sets(first, second)
+        assert counted(source="x") == 7
+
+    @classmethod
+    def test_a_class_method_does_too(cls, first: MagicMock, second: MagicMock) -> None:
+        cls.sets(first, second)
+        assert counted(source="x") == 7
+
+    @staticmethod
+    def sets(mocked_fetch: MagicMock, mocked_total: MagicMock) -> None:
+        mocked_fetch.return_value = []
+        mocked_total.return_value = 7
+
+
+def test_a_patched_class_leaves_that_which_it_derives_from() -> None:
+    assert not hasattr(Inherited.test_an_inherited_method_gets_the_mocks, "__wrapped__")
 
 
 def test_an_async_side_effect_is_awaited() -> None:

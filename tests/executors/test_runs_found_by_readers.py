@@ -35,6 +35,7 @@ from flytetypes import (
     dynamic,
     eager,
     map_task,
+    reference_workflow,
     run,
     sleep,
     task,
@@ -44,6 +45,7 @@ from flytetypes.executors import Phase, ThreadExecutor
 from flytetypes.executors._composites import fixed_inputs
 from flytetypes.executors._threads import Threads
 from flytetypes.storage import upload
+from flytetypes.testing import task_mock
 
 OPEN = threading.Event()
 
@@ -547,6 +549,32 @@ def test_a_call_is_no_result(as_a_run: bool) -> None:
         with pytest.raises(CallError) as caught:
             run(entity, {"n": 1}).result(10) if as_a_run else asyncio.run(entity(n=1))
         assert str(caught.value) == message
+
+
+# --- references -------------------------------------------------------------------------------------------------------
+
+
+@reference_workflow("shop", "production", "far", "v1")
+def far(n: int, m: int) -> int: ...  # type: ignore[empty-body]
+
+
+def test_a_plan_of_a_reference_says_that_only_its_cluster_runs_it() -> None:
+    plan = LaunchPlan.create("far away", far, fixed_inputs={"m": 2})
+    told = "`far` of shop/production is a reference: only its cluster runs it"
+    with pytest.raises(NotImplementedError) as caught:
+        plan(n=1)
+    assert str(caught.value) == told
+    with pytest.raises(NotImplementedError) as caught:
+        run(plan, {"n": 1}).result(10)
+    assert str(caught.value) == told
+
+
+def test_a_plan_of_a_reference_that_is_mocked_gives_what_the_mock_gives() -> None:
+    plan = LaunchPlan.create("far away", far, fixed_inputs={"m": 2})
+    with task_mock(far) as mock:
+        mock.return_value = 3
+        assert plan(n=1) == 3
+    mock.assert_called_once_with(n=1, m=2)
 
 
 # --- exceptions, processes, Ctrl-C ------------------------------------------------------------------------------------
