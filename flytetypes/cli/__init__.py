@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 import click
 
@@ -30,13 +31,23 @@ for command in (run, check, compile_, package_, serialize, show, convert):
 
 
 def main() -> None:
-    """The program; an error of ours is its message on standard error and exit status 1."""
+    """The program; an error of ours, or of standard output, is its message on standard error and exit status 1."""
     try:
-        cli()
+        try:
+            cli()
+        finally:
+            if sys.stdout is not None and not sys.stdout.closed:
+                sys.stdout.flush()  # of an error at its own exit Python tells in its own way
     except FlyteTypesError as error:
         shorten_notes(error)
         notes = "".join(f"\n  {note}" for note in getattr(error, "__notes__", ()))
         click.echo(f"error: {error}{notes}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        with suppress(OSError):
+            if sys.stdout is not None:
+                sys.stdout.close()  # what it holds would be tried once more
+        click.echo(f"Error: {error}", err=True)
         sys.exit(1)
     except Exception as error:
         shorten_notes(error)

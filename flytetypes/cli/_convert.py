@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any, Literal
 
 import click
@@ -11,7 +10,7 @@ import click
 from flytetypes import idl
 from flytetypes.cli._load import annotation_of
 from flytetypes.cli._outputs import text_of
-from flytetypes.cli._trees import parsed_json
+from flytetypes.cli._trees import parsed_json, text_of_stdin
 from flytetypes.cli._values import is_bool, loaded
 from flytetypes.interface import default_engine
 from flytetypes.types import Converter, dump_json
@@ -48,7 +47,10 @@ def convert(annotation: str, data: str, source: Form, target: Form) -> None:
     flytetypes convert "list[int]" "[1, 2]" --to hex
     """
     converter = default_engine().converter(annotation_of(annotation))
-    text = sys.stdin.read() if data == "-" else data
+    try:
+        text = text_of_stdin() if data == "-" else data
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
     try:
         value = _value(text, converter) if source == "value" else converter.to_python(_literal(text, source))
         click.echo(_output(value, converter, target))

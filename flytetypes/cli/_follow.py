@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import select
 import sys
 import threading
 import time
@@ -16,8 +17,8 @@ import click
 from flytetypes import executors
 from flytetypes._annotations import source_of
 from flytetypes._record import Record
-from flytetypes.authoring import Entity
-from flytetypes.cli._progress import Progress, counts_of, name_of, progress_for
+from flytetypes.authoring import EagerException, Entity
+from flytetypes.cli._progress import Progress, counts_of, is_tty, name_of, progress_for
 from flytetypes.cli._traceback import frames_of, shorten_notes, told_with_frames
 from flytetypes.cli._values import choices_of, value_from_text
 from flytetypes.errors import ConversionError, FlyteTypesError, RunError, describe, text_of
@@ -30,6 +31,9 @@ INTERRUPTED: Final = 130
 # How long tasks that were stopped may take to say so.
 _STOPPING_SECONDS: Final = 10.0
 _HEARING_SECONDS: Final = 0.5
+# How often a question is looked after that nobody has answered yet.
+_POLL_SECONDS: Final = 0.05
+_APPROVALS: Final = {"y": True, "yes": True, "n": False, "no": False}
 _LISTED: Final = 20
 
 
@@ -65,6 +69,7 @@ def followed(entity: Entity[..., Any], arguments: Mapping[str, Any], settings: S
     """Run it, and wait; its outputs by name.
 
     Raises:
+        ConversionError: For an argument that no literal can have; its path begins with the input.
         Failed: When it has failed.
         click.exceptions.Exit: After Ctrl-C.
     """
@@ -81,7 +86,7 @@ def followed(entity: Entity[..., Any], arguments: Mapping[str, Any], settings: S
                 on_gate=desk.ask,
                 **{name: value for name, value in ids.items() if value is not None},
             )
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, ConversionError):
             raise
         except BaseException as error:  # noqa: BLE001 - whatever the body of a workflow raises
             raise Failed(_told(error, [], settings)) from None
@@ -107,7 +112,7 @@ def _watch(handle: Run, desk: _Desk, settings: Settings) -> None:
                     progress.tell(item)
                 else:
                     _answer(item, progress)
-    except (KeyboardInterrupt, click.Abort):  # Abort: at a question, where it is Ctrl-D too
+    except KeyboardInterrupt:
         _stop(handle)
         raise click.exceptions.Exit(INTERRUPTED) from None
 
@@ -137,6 +142,7 @@ class _Question:
         self.gate = gate
         self.is_answered = threading.Event()
         self.answer: Any = None
+        self.has_no_answer = False
 
 
 class _Desk:
@@ -153,26 +159,26 @@ class _Desk:
 
     def ask(self, gate: Gate) -> Any:
         """The answer to a gate; waits for it."""
-        if not sys.stdin.isatty():
+        if not is_tty(sys.stdin):
             what = "approves" if gate.kind == "approve" else "gives the value of"
             raise RunError(f"nobody {what} the gate `{gate.name}`: standard input is not a terminal")
         question = _Question(gate)
         self.news.put(question)
         question.is_answered.wait()
+        if question.has_no_answer:
+            raise RunError(f"the gate `{gate.name}` was not answered: the input has ended")
         return question.answer
 
 
 def _answer(question: _Question, progress: Progress) -> None:
-    """Ask on the terminal."""
+    """Ask on the terminal, as long as the run waits for it."""
     gate = question.gate
-    if gate.node.phase.is_terminal:  # its time is up
-        question.is_answered.set()
-        return
-    with progress.paused():
-        if gate.kind == "approve":
-            question.answer = click.confirm(f"{gate.name}: approve {describe(gate.value)}?", default=None, err=True)
-        else:
-            question.answer = _typed(gate)
+    if not gate.node.phase.is_terminal:
+        with progress.paused():
+            try:
+                question.answer = _approved(gate) if gate.kind == "approve" else _typed(gate)
+            except EOFError:
+                question.has_no_answer = True
     question.is_answered.set()
     # Whether other questions are still to be asked is known once the run has heard of it.
     deadline = time.monotonic() + _HEARING_SECONDS
@@ -180,15 +186,51 @@ def _answer(question: _Question, progress: Progress) -> None:
         time.sleep(0.005)
 
 
+def _approved(gate: Gate) -> bool | None:
+    while (text := _reply(gate, f": approve {describe(gate.value)}? [y/n]")) is not None:
+        answer = _APPROVALS.get(text.strip().lower())
+        if answer is not None:
+            return answer
+        click.echo("Error: invalid input", err=True)
+    return None
+
+
 def _typed(gate: Gate) -> Any:
     converter = default_engine().converter(gate.annotation)
     choices = "|".join(choices_of(converter)) or source_of(gate.annotation)
-    while True:
-        text = click.prompt(f"{gate.name} ({choices})", err=True, default="" if str in converter.classes else None)
+    while (text := _reply(gate, f" ({choices})")) is not None:
+        if not text and str not in converter.classes:
+            continue
         try:
-            return value_from_text(text, converter, datetime.now(UTC))
-        except ConversionError as error:
-            click.echo(f"Error: {error.within(gate.name)}", err=True)
+            value = value_from_text(text, converter, datetime.now(UTC))
+            converter.to_literal(value)
+        except FlyteTypesError as error:
+            if isinstance(error, ConversionError):
+                error.within(gate.name)
+            click.echo(f"Error: {error}", err=True)
+        else:
+            return value
+    return None
+
+
+def _reply(gate: Gate, question: str) -> str | None:
+    """What somebody types; None when the time of the gate is up, or the run has ended, before they do.
+
+    Raises:
+        EOFError: At the end of the input.
+    """
+    click.echo(f"{gate.name}{question}: ", nl=False, err=True)
+    while not gate.node.phase.is_terminal:
+        if select.select([sys.stdin], [], [], _POLL_SECONDS)[0]:
+            line = sys.stdin.readline()
+            if not line:
+                raise EOFError
+            return line.removesuffix("\n")
+    import termios  # POSIX has it, as it has `select` for a terminal
+
+    termios.tcflush(sys.stdin, termios.TCIFLUSH)  # half an answer is none to the next question
+    click.echo(err=True)
+    return None
 
 
 # --- errors -----------------------------------------------------------------------------------------------------------
@@ -197,7 +239,8 @@ def _typed(gate: Gate) -> Any:
 def _told(error: BaseException, nodes: Sequence[NodeRun], settings: Settings) -> str:
     """An error of a run: where it happened, and the lines of the user's own that led to it."""
     failed = [node for node in nodes if node.phase in (Phase.FAILED, Phase.TIMED_OUT)]
-    where = _where(error, failed)
+    itself = [node for node in failed if _has_raised(node, error)]
+    where = _where(itself)
     has_frames = settings.full_traceback or bool(frames_of(error)) or not _is_plain(error)
     if has_frames:
         told = f"{where or 'the run failed'}\n{told_with_frames(error, full=settings.full_traceback)}"
@@ -207,7 +250,7 @@ def _told(error: BaseException, nodes: Sequence[NodeRun], settings: Settings) ->
         if where and not any(_names(text, node) for node in failed for text in (str(error), *notes)):
             notes.append(where)
         told = "\n  ".join([str(error), *notes])
-    others = [node for node in failed if node.failure is not None and node.failure.error is not error]
+    others = [node for node in failed if node not in itself]
     lines = [f"Error: {told}", *(f"also failed: {_shown(node)}: {_line(node)}" for node in others[:_LISTED])]
     if len(others) > _LISTED:
         lines.append(f"… {len(others) - _LISTED} more")
@@ -223,12 +266,20 @@ def _is_plain(error: BaseException) -> bool:
     return isinstance(error, (FlyteTypesError, NotImplementedError))
 
 
-def _where(error: BaseException, failed: Sequence[NodeRun]) -> str:
-    """The innermost node that has failed with an error, and its attempt."""
-    nodes = [node for node in failed if node.failure is not None and node.failure.error is error]
-    if not nodes:
+def _has_raised(node: NodeRun, error: BaseException | None) -> bool:
+    """Whether it is the error of a node, as it is, or as it was raised in an eager task that awaited the node."""
+    while error is not None:
+        if node.failure is not None and node.failure.error is error:
+            return True
+        error = error.__cause__ if isinstance(error, EagerException) else None
+    return False
+
+
+def _where(failed: Sequence[NodeRun]) -> str:
+    """The innermost node of those that have failed with an error, and its attempt."""
+    if not failed:
         return ""
-    node = max(nodes, key=_depth)
+    node = max(failed, key=_depth)
     return f"{_shown(node)} failed in attempt {node.number + 1}"
 
 

@@ -7,7 +7,6 @@ An option is spelled as the parameter is, or with dashes. A boolean is a flag, `
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
@@ -19,7 +18,7 @@ from click.shell_completion import CompletionItem
 from typing_extensions import override
 
 from flytetypes._annotations import source_of
-from flytetypes.cli._trees import tree_of_file, tree_of_text
+from flytetypes.cli._trees import text_of_stdin, tree_of_file, tree_of_text
 from flytetypes.cli._values import choices_of, is_bool, value_from_text, value_from_tree
 from flytetypes.data import FlyteDirectory, Handle
 from flytetypes.errors import ConversionError, StorageError
@@ -139,6 +138,20 @@ def arguments_of(
     return arguments
 
 
+def refused(
+    error: ConversionError,
+    options: Sequence[InputOption],
+    texts: Mapping[str, str | None],
+    written: Mapping[str, Any],
+    source: str,
+) -> click.BadParameter:
+    """The error of an argument that no literal can have, as one of what gave it; the rest as for `arguments_of`."""
+    option = next(each for each in options if each.variable.name == error.steps[-1])
+    is_written = texts[option.name or ""] is None and option.variable.name in written
+    error.subject = None
+    return click.BadParameter(str(error), param_hint=f"'{source}'" if is_written else option.hint)
+
+
 def _read(read: Callable[..., Any], given: Any, variable: Variable, now: datetime, hint: str) -> Any:
     try:
         return read(given, variable.converter, now)
@@ -158,7 +171,7 @@ def inputs_in_file(path: str, interface: Interface) -> dict[str, Any]:
 
 def inputs_in_stream(interface: Interface) -> dict[str, Any]:
     """The same from standard input."""
-    return _mapping(lambda: tree_of_text(sys.stdin.read()), "standard input", interface)
+    return _mapping(lambda: tree_of_text(text_of_stdin()), "standard input", interface)
 
 
 def _mapping(read: Callable[[], Any], source: str, interface: Interface) -> dict[str, Any]:
@@ -175,6 +188,8 @@ def _mapping(read: Callable[[], Any], source: str, interface: Interface) -> dict
             close = get_close_matches(str(name), interface.inputs, 1)
             meant = f" Did you mean '{close[0]}'?" if close else ""
             raise click.BadParameter(f"`{interface.name}` has no input '{name}'.{meant}", param_hint=hint)
+        if known[name] != name and known[name] in tree:
+            raise click.BadParameter(f"'{name}' and '{known[name]}' are the same input", param_hint=hint)
     return {known[name]: value for name, value in tree.items()}
 
 

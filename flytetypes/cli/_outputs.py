@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
+import math
+import unicodedata
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from flytetypes import idl
@@ -18,12 +19,15 @@ from flytetypes._annotations import source_of
 from flytetypes.interface import Interface
 from flytetypes.types import Converter, dump_json
 
+# Control characters, surrogates, which cannot be printed, and separators of lines and paragraphs.
+_HIDDEN: Final = ("Cc", "Cs", "Zl", "Zp")
+
 
 def print_outputs(interface: Interface, outputs: Mapping[str, Any], *, as_json: bool) -> None:
     """Print the outputs of an entity, by name, on standard output; for people nothing where there are none."""
     if as_json:
         tree = {name: _json_of(value, interface.outputs[name].converter) for name, value in outputs.items()}
-        click.echo(json.dumps(tree, ensure_ascii=False))
+        click.echo(json_text(tree))
         return
     if not outputs:
         return
@@ -32,8 +36,25 @@ def print_outputs(interface: Interface, outputs: Mapping[str, Any], *, as_json: 
         for index, (part, text) in enumerate(table_of(value)):
             shown = f"{name}.{part}" if part else name
             annotation = source_of(interface.outputs[name].annotation) if index == 0 else ""
-            table.add_row(*map(escape, (shown, annotation, text)))
-    Console().print(table)
+            table.add_row(shown, annotation, _visible(text))
+    Console(markup=False, emoji=False).print(table)
+
+
+def json_text(tree: Any) -> str:
+    """A tree as JSON. Floats that it has no number for are texts, as in protobuf's: `"NaN"`, `"Infinity"`."""
+    return json.dumps(_finite(tree), ensure_ascii=False, allow_nan=False)
+
+
+def _finite(tree: Any) -> Any:
+    match tree:
+        case float() if not math.isfinite(tree):
+            return "NaN" if math.isnan(tree) else "Infinity" if tree > 0 else "-Infinity"
+        case list():
+            return [_finite(item) for item in tree]
+        case dict():
+            return {key: _finite(item) for key, item in tree.items()}
+        case _:
+            return tree
 
 
 def _json_of(value: Any, converter: Converter[Any]) -> Any:
@@ -66,3 +87,11 @@ def text_of(value: Any) -> str:
             return str(value.value)
         case _:
             return str(value)
+
+
+def _visible(text: str) -> str:
+    """The text with control characters, but for line breaks, as escapes: a terminal would obey them."""
+    return "".join(
+        char.encode("unicode_escape").decode() if unicodedata.category(char) in _HIDDEN and char != "\n" else char
+        for char in text
+    )

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Protocol, Self, TextIO
 
 import click
 from rich.console import Console, Group, RenderableType
@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 from typing_extensions import override
 
+from flytetypes.errors import one_line
 from flytetypes.executors import Event, NodeRun, Phase, Run
 
 _STYLES: Final = {
@@ -58,7 +59,12 @@ def progress_for(*, quiet: bool) -> Progress:
     """What fits standard error."""
     if quiet:
         return Nothing()
-    return LiveTable() if sys.stderr.isatty() else Lines()
+    return LiveTable() if is_tty(sys.stderr) else Lines()
+
+
+def is_tty(stream: TextIO | None) -> bool:
+    """Whether people are there; None is a stream that was closed before the program began."""
+    return stream is not None and stream.isatty()
 
 
 class Nothing:
@@ -155,7 +161,7 @@ class LiveTable(Nothing):
             console=self._console,
             get_renderable=self._drawn,
             refresh_per_second=_PER_SECOND,
-            redirect_stdout=sys.stdout.isatty(),
+            redirect_stdout=is_tty(sys.stdout),
             redirect_stderr=True,
             vertical_overflow="crop",
         )
@@ -213,7 +219,7 @@ class LiveTable(Nothing):
             Text(name_of(node)),
             Text(told, style=style),
             Text(took, style="dim"),
-            Text(" ".join(why.split()), style="red", overflow="ellipsis", no_wrap=True),
+            Text(one_line(why), style="red", overflow="ellipsis", no_wrap=True),
         ]
 
 

@@ -21,8 +21,9 @@ from typing_extensions import override
 from flytetypes.authoring import Entity
 from flytetypes.cli._entities import Source, split
 from flytetypes.cli._follow import INTERRUPTED, Settings, followed
-from flytetypes.cli._inputs import InputOption, arguments_of, inputs_in_file, inputs_in_stream, options_of
+from flytetypes.cli._inputs import InputOption, arguments_of, inputs_in_file, inputs_in_stream, options_of, refused
 from flytetypes.cli._outputs import print_outputs
+from flytetypes.errors import ConversionError
 
 _JSON: Final = "Print the outputs as one JSON object."
 
@@ -209,7 +210,8 @@ def _command(name: str, entity: Entity[..., Any]) -> click.Command:
     def call(ctx: click.Context, /, **given: Any) -> None:
         above = _params_above(ctx)
         ours = {key: given.get(key) or above.get(key) for key in _OUR_NAMES}
-        arguments = arguments_of(inputs, given, *_written(entity, ours["our_inputs_file"], given["our_stream"]))
+        written, source = _written(entity, ours["our_inputs_file"], given["our_stream"])
+        arguments = arguments_of(inputs, given, written, source)
         settings = Settings(
             executor=ours["our_executor"],
             max_parallelism=ours["our_max_parallelism"],
@@ -220,7 +222,10 @@ def _command(name: str, entity: Entity[..., Any]) -> click.Command:
         )
         as_json = bool(ours["our_json"])
         with redirect_stdout(sys.stderr) if as_json else nullcontext():  # what tasks print is no part of the JSON
-            outputs = followed(entity, arguments, settings)
+            try:
+                outputs = followed(entity, arguments, settings)
+            except ConversionError as error:
+                raise refused(error, inputs, given, written, source) from None
         print_outputs(interface, outputs, as_json=as_json)
 
     outputs = ", ".join(str(variable) for variable in interface.outputs.values()) or "nothing"

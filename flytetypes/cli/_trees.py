@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -22,9 +23,18 @@ SUFFIXES: Final = (".json", ".yaml", ".yml")
 def parsed_json(text: str) -> Any:
     """What a text says as JSON; raises `ValueError` for all other texts."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_entries)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
+
+
+def _entries(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    entries: dict[Any, Any] = {}
+    for key, item in pairs:
+        if key in entries:
+            raise ValueError(f"the key {json.dumps(key, ensure_ascii=False)} is there twice")
+        entries[key] = item
+    return entries
 
 
 def parsed_yaml(text: str) -> Any:
@@ -83,6 +93,13 @@ def _of_yaml(text: str, json_error: ValueError) -> Any:
     return tree
 
 
+def text_of_stdin() -> str:
+    """What standard input says; raises `ValueError` where it is closed, or no text."""
+    if sys.stdin is None:
+        raise ValueError("standard input is closed")
+    return sys.stdin.read()
+
+
 def tree_of_file(path: Path) -> Any:
     """What a file says, whose name tells in which language.
 
@@ -118,6 +135,11 @@ def _loader() -> Any:
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc,name-defined]  # without types
         yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's
+
+        def compose_mapping_node(self, anchor: Any) -> Any:
+            node = super().compose_mapping_node(anchor)
+            _entries([(key.value, item) for key, item in node.value if isinstance(key.value, str)])
+            return node
 
     def integer(loader: Any, node: Any) -> int:
         text = loader.construct_scalar(node)

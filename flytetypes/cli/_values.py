@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,8 @@ from flytetypes.errors import ConversionError, one_line
 from flytetypes.types import Converter, PlainCodec, load_json
 
 _BOOLEANS: Final = {"true": True, "false": False}
+# Floats that JSON has no number for.
+_NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 # What a struct calls the place of something stored: of files and whatever is made of one, and of frames.
 _PLACES: Final = {"path", "uri"}
 _PLACE_FIELDS: Final = _PLACES | {"metadata", "file_format"}
@@ -283,6 +286,8 @@ def _in_json(tree: Any, codec: PlainCodec[Any], now: datetime | None) -> Any:
     if type(tree) is str:
         return _text_in_json(tree, codec, now)
     parts = dict(codec.parts)
+    if type(tree) is list and complex in codec.classes:
+        return [float(item) if type(item) is str and _NOT_FINITE.fullmatch(item) else item for item in tree]
     if type(tree) is list:
         element = parts.get("element")
         of = [element or parts.get(f"[{index}]") for index in range(len(tree))]
@@ -324,7 +329,7 @@ def _variant_in_json(tree: Any, variants: list[PlainCodec[Any]], now: datetime |
         else:
             if written != tree or type(written) is not type(tree):
                 numbers = [each for each in variants if {int, float} & {*each.classes}]
-                return tree if numbers and type(written) in (int, float) else written
+                return tree if numbers and timedelta in variant.classes else written
     if len(errors) == sum(type(None) not in variant.classes for variant in variants) == 1:
         raise errors[0]
     return tree
@@ -339,6 +344,8 @@ def _text_in_json(text: str, codec: PlainCodec[Any], now: datetime | None) -> An
             return moment_of(text, now).isoformat()
         if date in codec.classes:
             return day_of(text, now and now.date()).isoformat()
+        if float in codec.classes and _NOT_FINITE.fullmatch(text):
+            return float(text)
     except ValueError as error:
         raise ConversionError(f"`{codec.source}`", text, reason=str(error)) from None
     return text

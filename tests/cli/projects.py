@@ -66,7 +66,7 @@ class Project:
     def program(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """The same in a process of its own, as users start it."""
         return subprocess.run(
-            [sys.executable, "-m", "flytetypes.cli", *arguments],
+            [sys.executable, "-m", "flytetypes", *arguments],
             capture_output=True,
             text=True,
             cwd=self.root,

@@ -55,7 +55,7 @@ def fails(flag: bool) -> None:
 
 
 def flytetypes(*arguments: str, stdin: str = "", directory: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "flytetypes.cli", *arguments]
+    command = [sys.executable, "-m", "flytetypes", *arguments]
     return subprocess.run(
         command,
         input=stdin,

@@ -129,6 +129,30 @@ def test_the_attempt(project: Project) -> None:
     assert "flytetypes.errors.FlyteRecoverableException: later" in lines
 
 
+def test_the_call_of_an_eager_task(project: Project) -> None:
+    project.write(
+        "calls.py",
+        """
+        from flow import chained
+        from flytetypes import eager
+
+        @eager
+        async def awaits(x: int) -> int:
+            return await chained(x=x)
+        """,
+    )
+    done = project.run("run", "--quiet", "calls.py", "awaits", "--x", "0")
+    lines = done.stderr.splitlines()
+    assert lines[0] == "Error: node n0-0-n0, task `flow.chained` failed in attempt 1"
+    assert lines[-5:] == [
+        "in task `flow.chained`",
+        "with x=0",
+        "in call n0-0-n0 of eager task `awaits`, made at calls.py:7",
+        "in eager task `calls.awaits`",
+        "with x=0",
+    ]
+
+
 def test_the_element_of_a_map(project: Project) -> None:
     lines = failure(project, "mapped", "--xs", "[1, 0]")
     assert lines[0] == "Error: node n0-0-n1, task `flow.chained` failed in attempt 1"

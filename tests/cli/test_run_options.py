@@ -195,9 +195,14 @@ def test_inputs_from_standard_input(project: Project) -> None:
         ("[1]", "it is to be a mapping of inputs, by their names"),
         ("{", "'inputs.json' is no JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
         ('{"z": 1}', "`two` has no input 'z'."),
+        ('{"x": 1, "x": 1}', "'inputs.json' is no JSON: the key \"x\" is there twice"),
         ('{"yy": 1}', "`two` has no input 'yy'. Did you mean 'y'?"),
         ('{"x": "1"}', "expected `int`, got `str` '1' - at `x`"),
         ('{"x": 1, "y": null}', "expected `int`, got `None` - at `y`"),
+        (
+            '{"x": 9223372036854775808, "y": 1}',
+            "expected `int` of 64 bits, got `int` 9223372036854775808 - at `x`",
+        ),
     ],
 )
 def test_a_wrong_file_of_inputs_is_one_error(project: Project, text: str, message: str) -> None:
@@ -206,6 +211,21 @@ def test_a_wrong_file_of_inputs_is_one_error(project: Project, text: str, messag
     assert (
         last.removesuffix("; it is to be a mapping of inputs") == f"Error: Invalid value for 'inputs.json': {message}"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x: 1\nx: 2\n", 'this is no YAML: the key "x" is there twice; it is to be a mapping of inputs'),
+        (
+            "X: {1: a, '1': b}",
+            'this is no YAML: the key "1" is there twice; it is to be a mapping of inputs',
+        ),
+        ("number_of_items: 1\nnumber-of-items: 1\n", "'number-of-items' and 'number_of_items' are the same input"),
+    ],
+)
+def test_an_input_that_is_there_twice_is_one_error(project: Project, text: str, message: str) -> None:
+    assert error(project, "inputs", "-", stdin=text) == f"Error: Invalid value for 'standard input': {message}"
 
 
 def test_wrong_inputs_from_standard_input_are_one_error(project: Project) -> None:

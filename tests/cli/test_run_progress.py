@@ -27,7 +27,15 @@ FLOW = """
     import time
     from datetime import timedelta
 
-    from flytetypes import FlyteRecoverableException, approve, current_context, task, wait_for_input, workflow
+    from flytetypes import (
+        FlyteRecoverableException,
+        WorkflowFailurePolicy,
+        approve,
+        current_context,
+        task,
+        wait_for_input,
+        workflow,
+    )
 
     @task
     def slow(x: int, wait: timedelta = timedelta(0)) -> int:
@@ -66,8 +74,22 @@ FLOW = """
     @workflow
     def asked(x: int) -> int:
         return add(a=x, b=wait_for_input("how-many", expected_type=int))
+
+    @workflow
+    def short(x: int) -> int:
+        return add(a=x, b=wait_for_input("how-many", timeout=timedelta(seconds=0.5), expected_type=int))
+
+    @workflow
+    def beside(x: int) -> int:
+        failing(x=slow(x=x, wait=timedelta(seconds=0.5)))
+        return approve(slow(x=x), "good")
+
+    @workflow(failure_policy=WorkflowFailurePolicy.FAIL_AFTER_EXECUTABLE_NODES_COMPLETE)
+    def two_gates(x: int) -> int:
+        wait_for_input("first", timeout=timedelta(seconds=1), expected_type=str)
+        return approve(slow(x=x, wait=timedelta(seconds=0.5)), "good")
 """
-COMMAND = [sys.executable, "-m", "flytetypes.cli", "run"]
+COMMAND = [sys.executable, "-m", "flytetypes", "run"]
 
 
 @pytest.fixture
@@ -256,6 +278,56 @@ def test_gates_ask_on_the_terminal(project: Project) -> None:
         shell.type("4")
         assert shell.end() == 0
     assert shell.shown.endswith('{"o0": 7}\n')
+
+
+def test_an_answer_that_does_not_fit_is_asked_for_again(project: Project) -> None:
+    with terminal(project, "--quiet", "flow.py", "gate", "--x", "3", "--json") as shell:
+        shell.read_until("good: approve `int` 3? [y/n]: ")
+        shell.type("perhaps")
+        shell.read_until("Error: invalid input\ngood: approve `int` 3? [y/n]: ")
+        shell.type(" YES ")
+        assert shell.end() == 0
+    with terminal(project, "--quiet", "flow.py", "asked", "--x", "3", "--json") as shell:
+        shell.read_until("how-many (int): ")
+        shell.type("")
+        shell.type("9223372036854775808")
+        message = "expected `int` of 64 bits, got `int` 9223372036854775808 - at `how-many`"
+        shell.read_until(f"Error: {message}\nhow-many (int): ")
+        shell.type("4")
+        assert shell.end() == 0
+    assert shell.shown.endswith('{"o0": 7}\n')
+
+
+def test_a_question_ends_with_the_time_of_its_gate(project: Project) -> None:
+    with terminal(project, "--quiet", "flow.py", "short", "--x", "3") as shell:
+        assert shell.end(10) == 1
+    assert shell.shown.startswith("how-many (int): \nError: nobody has answered `how-many` after 0.5 s, its timeout\n")
+
+
+def test_a_question_ends_with_the_run(project: Project) -> None:
+    with terminal(project, "--quiet", "flow.py", "beside", "--x", "3") as shell:
+        assert shell.end(10) == 1
+    begin = "task says 3\ntask says 3\ngood: approve `int` 3? [y/n]: \nError: node n1, task `flow.failing` failed in attempt 1\n"
+    assert shell.shown.startswith(begin)
+
+
+def test_half_an_answer_that_comes_too_late_is_none_to_the_next_question(project: Project) -> None:
+    with terminal(project, "--quiet", "flow.py", "two_gates", "--x", "3") as shell:
+        shell.read_until("first (str): ")
+        os.write(shell.screen, b"y")
+        shell.read_until("good: approve `int` 3? [y/n]: ")
+        shell.type("")
+        shell.read_until("Error: invalid input")
+        shell.type("n")
+        assert shell.end() == 1
+
+
+def test_the_end_of_the_input_is_no_answer(project: Project) -> None:
+    with terminal(project, "--quiet", "flow.py", "asked", "--x", "3") as shell:
+        shell.read_until("how-many (int): ")
+        os.write(shell.screen, b"\x04")
+        assert shell.end() == 1
+    assert "Error: the gate `how-many` was not answered: the input has ended\n" in shell.shown
 
 
 def test_a_gate_that_is_not_approved_fails_the_run(project: Project) -> None:

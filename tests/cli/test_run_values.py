@@ -395,6 +395,36 @@ def test_a_pickle_by_the_variable_that_has_it(project: Project, annotation: str,
         ("Pickled[set]", "json:nope", "expected `set`, got `str` 'json:nope' (module `json` has no `nope`) - at `x`"),
         ("Pickled[set]", "json:decoder", None),
         ("Optional[int]", "a", "expected `int`, got `str` 'a' - at `x`"),
+        ("int", "9223372036854775808", "expected `int` of 64 bits, got `int` 9223372036854775808 - at `x`"),
+        ("int | str", "-9223372036854775809", "expected `int` of 64 bits, got `int` -9223372036854775809 - at `x`"),
+        (
+            "list[int]",
+            "[1, 9223372036854775808]",
+            "expected `int` of 64 bits, got `int` 9223372036854775808 - at `x[1]`",
+        ),
+        (
+            "list[Point]",
+            "[{x: 18446744073709551616}]",
+            "expected `int` of 64 bits, got `int` 18446744073709551616 - at `x[0].x`",
+        ),
+        (
+            "dict",
+            "{a: 18446744073709551616}",
+            'expected `int` of 64 bits, got `int` 18446744073709551616 - at `x["a"]`',
+        ),
+        (
+            "datetime",
+            "9999-12-31T23:00-05:00",
+            (
+                "expected `datetime` of the years 1 to 9999 in UTC, got `datetime` datetime.datetime(9999, 12, "
+                "...lta(days=-1, seconds=68400))) - at `x`"
+            ),
+        ),
+        (
+            "str",
+            "a\udcff",
+            "expected `str` that UTF-8 can carry, got `str` 'a\\udcff' (it has lone surrogates) - at `x`",
+        ),
         ("list[str] | None", "[1]", "expected `str`, got `int` 1 - at `x[0]`"),
         (
             "int | Point",
@@ -431,6 +461,7 @@ def test_yaml_says_what_json_would() -> None:
         "k": -0.5,
     }
     assert parsed_yaml(text) == tree
+    assert parsed_yaml("a: &a {x: 1, y: 2}\nb: {<<: *a, x: 3}") == {"a": {"x": 1, "y": 2}, "b": {"x": 3, "y": 2}}
     with pytest.raises(ValueError, match="could not determine a constructor"):
         parsed_yaml("!!python/object/apply:os.getcwd []")
     assert yaml.safe_load("a: yes") == {"a": True}  # PyYAML's own loader stays as it was
