@@ -136,10 +136,13 @@ class Diagnostic(Record):
         return tree
 
 
-def told_problems(name: str, found: Sequence[Diagnostic]) -> str:
-    """All problems of a workflow as the text of one exception."""
+def told_problems(name: str, found: Sequence[Diagnostic], *, is_running: bool = False) -> str:
+    """All problems of a workflow, or of a dynamic that is running, as the text of one exception."""
     count = "one problem" if len(found) == 1 else f"{len(found)} problems"
-    lines = [f"workflow `{name}` has {count}; no task has run"]
+    if is_running:
+        lines = [f"dynamic `{name}` has {count}; none of its tasks has run"]
+    else:
+        lines = [f"workflow `{name}` has {count}; no task has run"]
     for diagnostic in found:
         first, *rest = diagnostic.lines()
         lines.append(f"  {first}")

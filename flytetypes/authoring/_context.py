@@ -176,6 +176,7 @@ class TaskContext:
         self.task_name = task_name
         self._engine = engine
         self._directory: str | None = None
+        self._process: int | None = None
 
     @property
     def execution_id(self) -> ExecutionId:
@@ -205,22 +206,26 @@ class TaskContext:
         return logging.getLogger("flytetypes.task")
 
     @property
+    def logging(self) -> logging.Logger:
+        """The same, by flytekit's name for it."""
+        return self.logger
+
+    @property
     def working_directory(self) -> str:
         """A directory of its own, empty at first; removed when the attempt has ended.
 
         That of a plain call, whose result may be a file in it, is removed at the end of the program.
         """
         if self._directory is None:
+            import atexit
             import tempfile
 
             scratch = self.attempt.scratch
             if scratch:
                 Path(scratch).mkdir(exist_ok=True)
             self._directory = tempfile.mkdtemp(prefix="flytetypes-work-", dir=scratch or None)
-            if self._engine is None:
-                import atexit
-
-                atexit.register(self.close)
+            self._process = os.getpid()
+            atexit.register(self.close)  # of plain calls, and of tasks in threads that nobody could stop
         return self._directory
 
     @property
@@ -241,9 +246,11 @@ class TaskContext:
 
     def close(self) -> None:
         """Remove its directory."""
-        if self._directory is not None:
+        if self._directory is not None and os.getpid() == self._process:  # not that of the one this is a fork of
+            import atexit
             import shutil
 
+            atexit.unregister(self.close)
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = None
 

@@ -53,7 +53,7 @@ class DynamicTask(FunctionTask[P, R]):
         if raised is not None:
             add_note(raised, f"in dynamic `{self.name}`")
             raise raised
-        refuse(self.interface.name, _runner.check_graph(graph))
+        refuse(self.interface.name, _runner.check_graph(graph), is_running=True)
         return graph
 
     def run(self, arguments: Mapping[str, Any]) -> Any:

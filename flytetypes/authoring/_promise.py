@@ -185,16 +185,16 @@ class Promise(CallResult):
         self._misused("copying a promise", "pass the promise itself on")
 
     def __bool__(self) -> NoReturn:  # noqa: PLE0304 - it never returns
-        self._misused("`if promise`", "decide in a task, by `conditional`, or in a @dynamic")
+        self._misused("`if promise`", "decide in a task, by `conditional`, or in a @dynamic that takes it")
 
     def __len__(self) -> NoReturn:  # noqa: PLE0303 - it never returns
-        self._misused("`len(promise)`", "count in a task, or in a @dynamic")
+        self._misused("`len(promise)`", "count in a task, or in a @dynamic that takes it")
 
     def __iter__(self) -> Iterator[Any]:
         self._misused("`for x in promise`", "its elements are not there yet: use `map_task`, or a @dynamic")
 
     def __contains__(self, item: object) -> bool:
-        self._misused("`x in promise`", "look in a task, or in a @dynamic")
+        self._misused("`x in promise`", "look in a task, or in a @dynamic that takes it")
 
     def __format__(self, spec: str) -> str:
         self._misused('`f"{promise}"`', "its value is not there yet: format in a task (or show the promise with !r)")
@@ -203,7 +203,7 @@ class Promise(CallResult):
         self._misused("`promise(...)`", "its value is not there yet: call methods in a task")
 
     def _operator(self, *_: object) -> NoReturn:
-        self._misused("arithmetic with a promise", "compute in a task, or in a @dynamic")
+        self._misused("arithmetic with a promise", "compute in a task, or in a @dynamic that takes it")
 
     def _logic(self, *_: object) -> NoReturn:
         self._misused("`&`, `|` or `~` with a promise", "say what is compared: `promise.is_true()`, `promise == 1`")

@@ -376,6 +376,10 @@ def awaited(result: Any) -> Any:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
+        is_running = False
+    else:
+        is_running = True
+    if not is_running:
         return asyncio.run(result)
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(copy_context().run, asyncio.run, result).result()

@@ -117,8 +117,8 @@ class WorkflowEntity(Entity[P, R]):
         return _runner.run(self, arguments)
 
 
-def refuse(name: str, found: Iterable[Diagnostic]) -> None:
-    """Raise the errors among the problems of a workflow, all at once; warn of the others.
+def refuse(name: str, found: Iterable[Diagnostic], *, is_running: bool = False) -> None:
+    """Raise the errors among the problems of a workflow or a running dynamic, all at once; warn of the others.
 
     Raises:
         WorkflowError: When there are errors.
@@ -127,7 +127,7 @@ def refuse(name: str, found: Iterable[Diagnostic]) -> None:
     errors = [diagnostic for diagnostic in found if diagnostic.is_error]
     if errors:
         cause = next((diagnostic.cause for diagnostic in errors if diagnostic.cause is not None), None)
-        raise WorkflowError(told_problems(name, errors), found) from cause
+        raise WorkflowError(told_problems(name, errors, is_running=is_running), found) from cause
     for diagnostic in found:
         warnings.warn(str(diagnostic), WorkflowWarning, stacklevel=3)
 

@@ -93,7 +93,6 @@ class RunningGraph:
         *(
             "_below",
             "_bindings",
-            "_failed_node_id",
             "_failure",
             "_graph",
             "_missing",
@@ -129,7 +128,6 @@ class RunningGraph:
         self._remaining = len(graph.nodes)
         self._pending = 0
         self._failure: Failure | None = None
-        self._failed_node_id = ""
 
     def begin(self) -> None:
         """Store what its constants keep in the store, then begin the nodes that wait for none."""
@@ -268,7 +266,7 @@ class RunningGraph:
         where = f"in node {job.record.id} of workflow `{self._graph.entity.name}`"
         add_note(failure.error, f"{where}, called at {job.record.place}{job.told_attempt}")
         if self._failure is None:
-            self._failure, self._failed_node_id = failure, "" if job.node is None else job.node.id
+            self._failure = failure
             if self._fails_at_once:
                 self._scheduler.abort(self)
         self._settle()
@@ -285,7 +283,7 @@ class RunningGraph:
         bindings = dict(handler.bindings)
         try:
             if variable is not None:
-                told = FlyteError(message=text_of(self._failure.error), failed_node_id=self._failed_node_id)
+                told = FlyteError(message=self._failure.told.message, failed_node_id=handler.id)  # as of the engine
                 bindings["err"] = Constant(variable.converter.to_bytes(told))
             node = Node(handler.id, handler.target, bindings, handler.place)
             bound: Bound | Failure = self._bindings.of_node(node)

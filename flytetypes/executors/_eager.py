@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import sys
 import threading
 import warnings
 from collections import deque
-from collections.abc import Coroutine, Generator, Mapping
+from collections.abc import Coroutine, Generator, Iterable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -267,6 +268,7 @@ class EagerCall(Coroutine[Any, Any, Any]):
     __int__ = __float__ = __index__ = __complex__ = __str__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __matmul__ = _refuse
+    __divmod__ = __rdivmod__ = __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = __round__ = __rmatmul__ = _refuse
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = __neg__ = __pos__ = __abs__ = __invert__ = _refuse
     __lt__ = __le__ = __gt__ = __ge__ = _refuse
 
@@ -307,6 +309,12 @@ def start_call(entity: Entity[..., Any], args: tuple[Any, ...], kwargs: Mapping[
     try:
         inputs = interface.input_literals(arguments, keeps_local=True, held=calls.held)
     except ConversionError as error:
+        unread = _call_in(arguments.get(error.steps[-1]))
+        if unread is not None:
+            raise CallError(
+                f"`{interface.name}` got a call of `{unread.name}` inside of its `{error.steps[-1]}`: "
+                f"await it first, `await {unread.name}(...)`"
+            ) from None
         raise error.of(interface.name) from None
     entity.prepare()
     return calls.call(entity, inputs)
@@ -388,11 +396,17 @@ async def _awaited(task: EagerTask[..., Any], arguments: Mapping[str, Any], call
 
 
 def _call_in(result: Any) -> EagerCall | None:
-    """A call in what an eager task gave; None where there is none."""
+    """A call in what an eager task gave, or gives to a call; None where there is none."""
     if isinstance(result, EagerCall):
         return result
-    items = result.values() if isinstance(result, dict) else result if isinstance(result, (list, tuple)) else ()
-    return next(filter(None, map(_call_in, items)), None)
+    items: Iterable[Any] = ()
+    if isinstance(result, (list, tuple)):
+        items = result
+    elif isinstance(result, dict):
+        items = result.values()
+    elif dataclasses.is_dataclass(result):
+        items = (getattr(result, field.name, None) for field in dataclasses.fields(result))
+    return next((found for found in map(_call_in, items) if found is not None), None)
 
 
 def _not_awaited(task: EagerTask[..., Any], call: EagerCall) -> CallError:

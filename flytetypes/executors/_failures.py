@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import traceback
+from contextlib import suppress
 from typing import Any, Final
 
 from flytetypes._record import Record
@@ -101,7 +102,9 @@ def failure_of_user(error: BaseException) -> Failure:
         return interrupted(f"the task ended its process by `sys.exit({error.code!r})`")
     if isinstance(error, FlyteRecoverableException):
         return Failure(error, USER_RECOVERABLE, Origin.USER, recoverable=True)
-    code: Any = getattr(error, "error_code", None)
+    code: Any = None
+    with suppress(Exception):  # a property of the user's own
+        code = getattr(error, "error_code", None)
     return Failure(error, code if isinstance(code, str) and code else USER_ERROR, Origin.USER)
 
 

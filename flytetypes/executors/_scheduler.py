@@ -537,6 +537,8 @@ class Scheduler:
             return
         if isinstance(outcome, KeyboardInterrupt):  # Ctrl-C in the task itself
             self._cancel(outcome)
+            if record in self.abandoned:  # it has just ended
+                self.abandoned.remove(record)
             return
         self._give_back(job)
         if isinstance(outcome, Failure):

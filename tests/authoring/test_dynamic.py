@@ -196,7 +196,7 @@ def test_its_graph_is_checked_before_its_tasks_run() -> None:
         return double(n=text_of(n=first))  # type: ignore[arg-type]
 
     assert refusal(broken, n=1) == (
-        "workflow `broken` has one problem; no task has run\n"
+        "dynamic `broken` has one problem; none of its tasks has run\n"
         "  error[type-mismatch] here: input `n` of `double` takes `int`, and gets `str`\n"
         "    at        `n`\n"
         "    from      output `o0` of `text_of(n: int) -> str`, called at here\n"
@@ -215,9 +215,9 @@ def test_computing_with_a_promise_names_the_fix() -> None:
         return double(n=n) + 1
 
     assert refusal(broken, n=1) == (
-        "workflow `broken` has one problem; no task has run\n"
+        "dynamic `broken` has one problem; none of its tasks has run\n"
         "  error[promise-misused] here: arithmetic with a promise in a workflow, with the promise `dn0.o0`\n"
-        "    fix       compute in a task, or in a @dynamic"
+        "    fix       compute in a task, or in a @dynamic that takes it"
     )
 
 
@@ -226,7 +226,7 @@ def test_the_same_body_under_a_workflow_is_refused_with_dynamic_as_the_way_out()
     assert refusal(under, n=1) == (
         "workflow `texts` has one problem; no task has run\n"
         "  error[promise-misused] here: arithmetic with a promise in a workflow, with the promise `n`\n"
-        "    fix       compute in a task, or in a @dynamic"
+        "    fix       compute in a task, or in a @dynamic that takes it"
     )
 
 
@@ -275,7 +275,7 @@ def test_a_wrong_result_is_told() -> None:
         return "x"  # type: ignore[return-value]
 
     assert refusal(broken, n=1) == (
-        "workflow `broken` has one problem; no task has run\n"
+        "dynamic `broken` has one problem; none of its tasks has run\n"
         "  error[wrong-constant] here: `broken`: expected `int`, got `str` 'x' - at `o0`\n"
         "    at        `o0`\n"
         "    to        `broken(n: int) -> int`\n"

@@ -209,9 +209,9 @@ def test_computing_with_an_index_is_an_error_that_names_the_fix() -> None:
         return return_index(character=s1[0]) + 1
 
     assert refusal(broken, s1="Pear") == (
-        "workflow `broken` has one problem; no task has run\n"
+        "dynamic `broken` has one problem; none of its tasks has run\n"
         "  error[promise-misused] here: arithmetic with a promise in a workflow, with the promise `dn0.o0`\n"
-        "    fix       compute in a task, or in a @dynamic"
+        "    fix       compute in a task, or in a @dynamic that takes it"
     )
 
 
@@ -219,7 +219,7 @@ def test_the_same_body_as_a_workflow_is_refused_with_dynamic_as_the_way_out() ->
     assert refusal(workflow(count_characters.function), s1="Pear", s2="Earth") == (
         "workflow `count_characters` has one problem; no task has run\n"
         "  error[promise-misused] here: `len(promise)` in a workflow, with the promise `s1`\n"
-        "    fix       count in a task, or in a @dynamic"
+        "    fix       count in a task, or in a @dynamic that takes it"
     )
 
 

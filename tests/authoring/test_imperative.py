@@ -260,7 +260,7 @@ def fails(n: int) -> int:
 @task
 def told_of(n: int, err: Optional[FlyteError] = None) -> None:
     assert err is not None
-    RUNS.append(f"{n}: {err.message}")
+    RUNS.append(f"{n}: {err.message.splitlines()[-1].strip()} in {err.failed_node_id}")
 
 
 def test_the_failure_handler_runs_when_a_node_has_failed() -> None:
@@ -269,7 +269,7 @@ def test_the_failure_handler_runs_when_a_node_has_failed() -> None:
     wf.add_on_failure_handler(told_of)
     with pytest.raises(ZeroDivisionError):
         wf(n=3)
-    assert RUNS == ["3: by zero"]
+    assert RUNS == ["3: ZeroDivisionError: by zero in efn"]
     assert wf.graph.failure_node is not None
     assert wf.graph.failure_node.id == "efn"
 

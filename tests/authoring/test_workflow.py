@@ -425,52 +425,52 @@ def test_missing_and_unknown_inputs_in_a_body_are_problems() -> None:
         (
             lambda p: bool(p),
             "`if promise` in a workflow, with the promise `n`",
-            "decide in a task, by `conditional`, or in a @dynamic",
+            "decide in a task, by `conditional`, or in a @dynamic that takes it",
         ),
         (
             lambda p: not p,
             "`if promise` in a workflow, with the promise `n`",
-            "decide in a task, by `conditional`, or in a @dynamic",
+            "decide in a task, by `conditional`, or in a @dynamic that takes it",
         ),
         (
             lambda p: p + 1,
             "arithmetic with a promise in a workflow, with the promise `n`",
-            "compute in a task, or in a @dynamic",
+            "compute in a task, or in a @dynamic that takes it",
         ),
         (
             lambda p: 1 - p,
             "arithmetic with a promise in a workflow, with the promise `n`",
-            "compute in a task, or in a @dynamic",
+            "compute in a task, or in a @dynamic that takes it",
         ),
         (
             lambda p: -p,
             "arithmetic with a promise in a workflow, with the promise `n`",
-            "compute in a task, or in a @dynamic",
+            "compute in a task, or in a @dynamic that takes it",
         ),
         (
             lambda p: p % 2,
             "arithmetic with a promise in a workflow, with the promise `n`",
-            "compute in a task, or in a @dynamic",
+            "compute in a task, or in a @dynamic that takes it",
         ),
         (
             lambda p: round(p),
             "arithmetic with a promise in a workflow, with the promise `n`",
-            "compute in a task, or in a @dynamic",
+            "compute in a task, or in a @dynamic that takes it",
         ),
         (
             lambda p: range(p),
             "arithmetic with a promise in a workflow, with the promise `n`",
-            "compute in a task, or in a @dynamic",
+            "compute in a task, or in a @dynamic that takes it",
         ),
         (
             lambda p: p**2,
             "arithmetic with a promise in a workflow, with the promise `n`",
-            "compute in a task, or in a @dynamic",
+            "compute in a task, or in a @dynamic that takes it",
         ),
         (
             lambda p: divmod(p, 2),
             "arithmetic with a promise in a workflow, with the promise `n`",
-            "compute in a task, or in a @dynamic",
+            "compute in a task, or in a @dynamic that takes it",
         ),
         (
             lambda p: p & True,
@@ -540,7 +540,7 @@ def test_missing_and_unknown_inputs_in_a_body_are_problems() -> None:
         (
             lambda p: len(p),
             "`len(promise)` in a workflow, with the promise `n`",
-            "count in a task, or in a @dynamic",
+            "count in a task, or in a @dynamic that takes it",
         ),
         (
             lambda p: list(p),
@@ -555,7 +555,7 @@ def test_missing_and_unknown_inputs_in_a_body_are_problems() -> None:
         (
             lambda p: 1 in p,
             "`x in promise` in a workflow, with the promise `n`",
-            "look in a task, or in a @dynamic",
+            "look in a task, or in a @dynamic that takes it",
         ),
         (
             lambda p: f"{p}",
@@ -673,7 +673,7 @@ def test_a_misuse_is_told_with_the_rest_of_what_was_wrong_so_far() -> None:
         "    got       `str` 'x'\n"
         "    fix       give `int`\n"
         "  error[promise-misused] here: `if promise` in a workflow, with the promise `n`\n"
-        "    fix       decide in a task, by `conditional`, or in a @dynamic"
+        "    fix       decide in a task, by `conditional`, or in a @dynamic that takes it"
     )
 
 
@@ -950,7 +950,8 @@ def fails(n: int) -> int:
 @task
 def told_of(n: int, err: FlyteError | None = None) -> None:
     assert err is not None
-    RUNS.append(f"told of {n}: {err.message} in {err.failed_node_id}")
+    assert err.message.startswith("Trace:\n\n    Traceback (most recent call last):\n")
+    RUNS.append(f"told of {n}: {err.message.splitlines()[-1].strip()} in {err.failed_node_id}")
 
 
 def test_the_failure_handler_gets_the_inputs_and_the_error() -> None:
@@ -960,7 +961,7 @@ def test_the_failure_handler_gets_the_inputs_and_the_error() -> None:
 
     with pytest.raises(ZeroDivisionError, match="by zero"):
         failing(n=1)
-    assert RUNS == ["increased", "fails", "told of 1: by zero in n1"]
+    assert RUNS == ["increased", "fails", "told of 1: ZeroDivisionError: by zero in fn0"]
 
 
 def test_the_failure_handler_does_not_run_without_a_failure() -> None:
@@ -1045,7 +1046,7 @@ def test_a_failure_handler_inside_a_subworkflow_runs_before_that_of_its_parent()
 
     with pytest.raises(ZeroDivisionError):
         outer(n=2)
-    assert RUNS == ["fails", "told of 2: by zero in n0", "outermost"]
+    assert RUNS == ["fails", "told of 2: ZeroDivisionError: by zero in fn0", "outermost"]
 
 
 # --- where promises may be used ---------------------------------------------------------------------------------------

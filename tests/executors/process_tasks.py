@@ -119,6 +119,11 @@ async def eventually(n: int) -> int:
 
 
 @task
+async def fails_async(n: int) -> int:
+    raise ValueError("mine")
+
+
+@task
 def where() -> str:
     context = current_context()
     return f"{context.execution_id} {context.node_id} {context.attempt_number} {context.working_directory != ''}"

@@ -10,7 +10,7 @@ import textwrap
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import process_tasks
 from flytetypes import (
     AttributePathError,
     CallError,
@@ -531,6 +532,41 @@ def test_a_warning_of_a_call_that_was_not_awaited_stands_where_it_was_made() -> 
 
 
 @pytest.mark.filterwarnings("ignore:.* and not awaited:RuntimeWarning")
+def test_a_call_inside_of_an_argument_says_that_it_is_to_be_awaited() -> None:
+    @task
+    def shown(word: Word) -> str:
+        return word.text
+
+    @task
+    def joined(texts: list[str]) -> str:
+        return ", ".join(texts)
+
+    @eager
+    async def mistaken(n: int) -> str:
+        call = same.aio(n=n)
+        for attempt in (lambda: round(call), lambda: divmod(call, 2), lambda: call << 1):  # type: ignore[call-overload, operator]
+            with pytest.raises(CallError, match="the call of `same` has not been awaited"):
+                attempt()
+        with pytest.raises(CallError, match="`shown` got a call of `same` inside of its `word`: await it first"):
+            await shown.aio(word=Word(call))  # type: ignore[arg-type]
+        return await joined.aio(texts=["one", call])  # type: ignore[list-item]
+
+    with pytest.raises(CallError) as caught:
+        asyncio.run(mistaken(n=1))
+    assert str(caught.value) == (
+        "`joined` got a call of `same` inside of its `texts`: await it first, `await same(...)`"
+    )
+
+
+def test_an_exception_of_an_async_task_has_no_context_of_ours() -> None:
+    with closing(ProcessExecutor(1)) as processes:
+        handle = run(process_tasks.fails_async, {"n": 1}, executor=processes)
+        with pytest.raises(ValueError, match="mine") as caught:
+            handle.result(20)
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.filterwarnings("ignore:.* and not awaited:RuntimeWarning")
 @pytest.mark.parametrize("as_a_run", [False, True])
 def test_a_call_is_no_result(as_a_run: bool) -> None:
     @eager
@@ -543,7 +579,7 @@ def test_a_call_is_no_result(as_a_run: bool) -> None:
 
     told: dict[Any, str] = {
         one: "the eager task `one` returned a call of `same`: return its result, `await same(...)`",
-        many: "the call of `same` has not been awaited, so its result is not there: write `await same(...)`",
+        many: "the eager task `many` returned a call of `same`: return its result, `await same(...)`",
     }
     for entity, message in told.items():
         with pytest.raises(CallError) as caught:
@@ -580,9 +616,76 @@ def test_a_plan_of_a_reference_that_is_mocked_gives_what_the_mock_gives() -> Non
 # --- exceptions, processes, Ctrl-C ------------------------------------------------------------------------------------
 
 
+@dataclass
+class Word:
+    text: str
+
+
 @dataclass(frozen=True)
 class Frozen(Exception):
     text: str
+
+
+def test_the_working_directory_of_a_task_that_could_not_be_stopped_goes_with_the_program(tmp_path: Path) -> None:
+    script = """
+        import threading
+        from pathlib import Path
+        from flytetypes import current_context, run, task
+
+        begun = threading.Event()
+
+        @task
+        def stays() -> None:
+            Path(current_context().working_directory, "file").touch()
+            begun.set()
+            threading.Event().wait(60)
+
+        handle = run(stays)
+        begun.wait(10)
+        handle.cancel()
+        print(handle.wait(10), len(handle.abandoned))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.stdout, done.stderr) == ("True 1\n", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+class Coded(Exception):
+    @property
+    def error_code(self) -> str:
+        raise LookupError("no code")
+
+
+def test_a_code_that_cannot_be_read_is_none() -> None:
+    @task
+    def raises(n: int) -> int:
+        raise Coded("mine")
+
+    handle = run(raises, {"n": 1})
+    with pytest.raises(Coded, match="mine"):
+        handle.result(10)
+    assert handle.error is not None
+    assert handle.error.code == "USER:RuntimeError"
+    assert len(handle.nodes[0].attempts) == 1
+
+
+def test_a_task_that_has_raised_keyboard_interrupt_is_not_told_as_still_running() -> None:
+    @task
+    def interrupts(n: int) -> int:
+        raise KeyboardInterrupt
+
+    handle = run(interrupts, {"n": 1})
+    with pytest.raises(KeyboardInterrupt) as caught:
+        handle.result(10)
+    assert handle.abandoned == []
+    assert not hasattr(caught.value, "__notes__")
 
 
 def test_an_exception_that_is_frozen_gets_its_notes() -> None:

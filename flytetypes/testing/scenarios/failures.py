@@ -567,7 +567,7 @@ def caught_by_nobody(folder: str) -> list[int]:
 @task
 def tell(folder: str, err: FlyteError | None = None) -> None:
     assert err is not None
-    mark(folder, f"told of {err.failed_node_id}: {err.message}")
+    mark(folder, f"told of {err.failed_node_id}: {err.message.splitlines()[-1].strip()}")
 
 
 @task
@@ -1104,7 +1104,7 @@ SCENARIOS: Final = (
         "a failure handler is told the error",
         told,
         fails=Fails(ValueError, "oh no"),
-        marks={"raises": 1, "told of n0: oh no": 1},
+        marks={"raises": 1, "told of fn0: ValueError: oh no": 1},
         ends={"tell": ["succeeded"]},
         order=["raises < tell"],
         check=lambda done: _expect(done.node("tell").id, "fn0"),
@@ -1119,7 +1119,7 @@ SCENARIOS: Final = (
         "a workflow as a failure handler",
         told_by_a_workflow,
         fails=Fails(ValueError, "oh no"),
-        marks={"raises": 1, "told of n0: oh no": 1},
+        marks={"raises": 1, "told of fn0: ValueError: oh no": 1},
         ends={"handling": ["succeeded"]},
     ),
     Scenario("no failure, no handler", nothing_to_tell, gives=3, marks={"independent": 1}, ends={"tell": []}),
@@ -1142,7 +1142,7 @@ SCENARIOS: Final = (
         "failure handlers of a workflow and of one inside of it",
         told_outside,
         fails=Fails(ValueError, "oh no"),
-        marks={"raises": 1, "told of n0: oh no": 1, "told": 1},
+        marks={"raises": 1, "told of fn0: ValueError: oh no": 1, "told": 1},
         order=["tell < tell_nothing"],
     ),
     Scenario(
@@ -1164,26 +1164,26 @@ SCENARIOS: Final = (
         "a failure handler of a launch plan",
         told_in_a_plan,
         fails=Fails(ValueError, "oh no"),
-        marks={"raises": 1, "told of n0: oh no": 1},
+        marks={"raises": 1, "told of fn0: ValueError: oh no": 1},
         ends={"told_plan": ["failed"], "tell": ["succeeded"], "increment": []},
     ),
     Scenario(
         "a failure handler is told of attempts that are used up",
         told_of_exhausted_attempts,
         fails=Fails(TryLater, "attempt 3", **_exhausted(3)),
-        marks={"never": 3, "told of n0: attempt 3": 1},
+        marks={"never": 3, "told of fn0: TryLater: attempt 3": 1},
     ),
     Scenario(
         "a failure handler is told of a subworkflow",
         told_of_a_subworkflow,
         fails=Fails(ValueError, "deep inside"),
-        marks={"raises": 1, "told of n0: deep inside": 1},
+        marks={"raises": 1, "told of fn0: ValueError: deep inside": 1},
     ),
     Scenario(
         "a failure handler of a workflow built step by step",
         handled_imperatively,
         fails=Fails(ValueError, "step by step"),
-        marks={"raises": 1, "told of n0: step by step": 1},
+        marks={"raises": 1, "told of efn: ValueError: step by step": 1},
     ),
     # --- cancelling
     Scenario(

@@ -23,7 +23,7 @@ class FlyteError(Record):
 
     Attributes:
         message: The text of the error.
-        failed_node_id: The node that failed.
+        failed_node_id: In the input of a failure handler its own node, as the engine has it: `fn0`.
     """
 
     message: str
