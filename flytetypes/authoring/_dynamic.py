@@ -58,7 +58,7 @@ class DynamicTask(FunctionTask[P, R]):
 
     def run(self, arguments: Mapping[str, Any]) -> Any:
         """Trace it with these values, and run the graph here; raises as `graph_of`."""
-        return _runner.run_graph(self.graph_of(arguments))
+        return _runner.run_traced(self.graph_of(arguments))
 
     def environment(self, settings: SerializationSettings) -> dict[str, str]:
         """With the settings in it, which its container needs to lower the graph."""

@@ -45,7 +45,7 @@ def run(entity: Entity[..., Any], arguments: Mapping[str, Any]) -> Any:
     return run_here(entity, arguments)
 
 
-def run_graph(graph: Graph) -> Any:
+def run_traced(graph: Graph) -> Any:
     """Run the checked graph of a dynamic in this process; the result as a call gives it."""
     from flytetypes.executors import run_traced
 

@@ -91,7 +91,6 @@ class RunningGraph:
 
     __slots__ = (
         *(
-            "_below",
             "_bindings",
             "_failure",
             "_graph",

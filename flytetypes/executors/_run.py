@@ -86,11 +86,13 @@ class Run:
     @property
     def nodes(self) -> list[NodeRun]:
         """Its nodes so far, in the order in which they began: those inside of others too."""
+        self._scheduler.is_shown = True
         return list(self._scheduler.nodes)
 
     @property
     def abandoned(self) -> list[NodeRun]:
         """The nodes that were stopped while their task ran in a thread: it goes on there, unheard."""
+        self._scheduler.is_shown = True
         return list(self._scheduler.abandoned)
 
     @property
@@ -112,8 +114,11 @@ class Run:
             Exception: What a task raised, with notes of its node and inputs.
         """
         if not self.wait(timeout):
-            raise TimeoutError(f"the run {self.id} has not ended after {timeout:g} s")
+            raise self._not_ended(timeout)
         return result_of(self.entity, self._scheduler)
+
+    def _not_ended(self, timeout: float | None) -> TimeoutError:
+        return TimeoutError(f"the run {self.id} has not ended after {timeout:g} s")
 
     def outputs(self, timeout: float | None = None) -> dict[str, Any]:
         """The same by the names of the outputs."""
@@ -145,6 +150,7 @@ class Run:
 
     def events(self) -> Iterator[Event]:
         """What happened so far, and what happens, as it happens, until the run has ended."""
+        self._scheduler.is_shown = True
         number = 0
         while True:
             with self._scheduler.news:
@@ -156,8 +162,8 @@ class Run:
             if not fresh and self._scheduler.has_ended.is_set():
                 return
 
-    async def wait_async(self) -> None:
-        """Wait until it has ended, without blocking the running loop. Cancelling that does not stop the run."""
+    async def wait_async(self, timeout: float | None = None) -> bool:
+        """`wait`, without blocking the running loop. Cancelling that does not stop the run."""
         import asyncio
 
         loop = asyncio.get_running_loop()
@@ -172,16 +178,18 @@ class Run:
                 loop.call_soon_threadsafe(settle)
 
         self._scheduler.when_it_has_ended(tell)
-        await ended
+        done, _ = await asyncio.wait([ended], timeout=timeout)
+        return bool(done)
 
-    async def result_async(self) -> Any:
+    async def result_async(self, timeout: float | None = None) -> Any:
         """`result`, without blocking the running loop. Cancelling that does not stop the run."""
-        await self.wait_async()
+        if not await self.wait_async(timeout):
+            raise self._not_ended(timeout)
         return await in_own_thread(lambda: result_of(self.entity, self._scheduler))
 
-    async def outputs_async(self) -> dict[str, Any]:
+    async def outputs_async(self, timeout: float | None = None) -> dict[str, Any]:
         """`outputs`, without blocking the running loop."""
-        return self.entity.interface.named_outputs(await self.result_async())
+        return self.entity.interface.named_outputs(await self.result_async(timeout))
 
     async def events_async(self) -> AsyncIterator[Event]:
         """`events`, without blocking the running loop."""
@@ -253,8 +261,8 @@ def run(
     top = _top(scheduler, entity, arguments)
     scheduler.begin(top)
     handle = Run(entity, scheduler)
-    # Its nodes and its result may be asked for as long as it is there.
-    finalize(handle, scheduler.when_it_has_ended, scheduler.held.clear).atexit = False
+    # Its result may be asked for as long as it is there.
+    finalize(handle, scheduler.when_it_has_ended, scheduler.let_go).atexit = False
     return handle
 
 

@@ -86,6 +86,7 @@ class Scheduler:
 
     Attributes:
         held: What its tasks in this process hand to one another without writing it; whoever began the run clears it.
+        is_shown: Whether somebody has its records, and may ask them for what is held.
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class Scheduler:
         self.has_ended = threading.Event()
         self.news = threading.Condition()
         self.held = HeldValues()
+        self.is_shown = False
         # Its own, with an event loop of its own: a run inside of an `async def` blocks the loop that awaits it.
         self._local = ThreadExecutor(self.held)
         self._executor = self._local if executor is None or isinstance(executor, ThreadExecutor) else executor
@@ -174,6 +176,11 @@ class Scheduler:
                 self._when_ended.append(act)
                 return
         act()
+
+    def let_go(self) -> None:
+        """Forget what is held, when nobody has the handle any more; where somebody has records, it goes with those."""
+        if not self.is_shown:
+            self.held.clear()
 
     def answer(self, job: Job, outcome: bytes | Failure) -> None:
         """Let a node go on that waits for a person."""
@@ -759,6 +766,7 @@ class Scheduler:
         self.afterwards(self._announce)
 
     def _announce(self) -> None:
+        self._top = None  # nothing goes round in a circle: what is held goes with the last who may ask for it
         self._local.close()
         self.has_ended.set()
         with self.news:

@@ -395,6 +395,26 @@ def test_what_is_held_goes_with_the_handle_of_a_run(tables: list[HeldValues]) ->
     assert [each() for each in objects] == [None] * 3
 
 
+def test_what_a_record_names_is_there_when_the_handle_is_gone(stored: Path, tables: list[HeldValues]) -> None:
+    handle = run(tasks.pandas_to_pandas, {"rows": 3})
+    handle.wait(60)
+    nodes = [node for node in handle.nodes if node.name.endswith("pandas_frame")]
+    nodes += [event.node for event in run(tasks.pandas_to_pandas, {"rows": 3}).events() if event.node is not None][:1]
+    del handle
+    gc.collect()
+    assert count(stored) == 0
+    assert [node.name.rpartition(".")[2] for node in nodes] == ["pandas_frame"] * 2
+    for outputs in [node.outputs for node in nodes]:
+        assert outputs is not None
+        assert default_engine().from_bytes(outputs["o0"], pd.DataFrame).equals(tasks.frame())
+    objects = [weakref.ref(entry.object) for table in tables for entry in table._entries.values()]
+    del nodes
+    tables.clear()
+    gc.collect()
+    assert objects
+    assert [each() for each in objects] == [None] * len(objects)
+
+
 def test_a_handle_may_go_before_its_run_ends(stored: Path) -> None:
     run(tasks.with_retries, {"rows": 3})
     deadline = time.monotonic() + 30

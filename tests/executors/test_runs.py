@@ -465,8 +465,11 @@ def test_the_async_twins_do_not_block_the_loop() -> None:
         handle = run(blocked, {"n": 3})
         while not STARTED.is_set():
             await asyncio.sleep(0.001)
+        assert await handle.wait_async(0.001) is False
+        with pytest.raises(TimeoutError, match=r"^the run f\w+ has not ended after 0.001 s$"):
+            await handle.result_async(0.001)
         GATE.set()  # which this loop could not do while it is blocked
-        await handle.wait_async()
+        assert await handle.wait_async() is True
         events = [event.phase.value async for event in handle.events_async()]
         return await handle.result_async(), await handle.outputs_async(), events
 
