@@ -7,10 +7,10 @@ from contextvars import copy_context
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypedDict, TypeVar, overload
 
+from flytetypes._exports import lazy_names
 from flytetypes._record import Record
 from flytetypes.authoring import _runner
 from flytetypes.authoring._call import arguments_of
-from flytetypes.authoring._context import own_plain_context
 from flytetypes.authoring._entity import Entity, FunctionEntity, decorated, innermost
 from flytetypes.authoring._options import (
     Accelerator,
@@ -34,6 +34,8 @@ from flytetypes.types import Inbox, Outbox, TypeEngine
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_load = lazy_names(__name__, {"flytetypes.authoring._context": ("own_plain_context",)})  # few calls need it
 
 # Values of exactly these classes cannot be changed by whoever receives them, so they need no copy.
 _IMMUTABLE = (int, str, float, bool, type(None))
@@ -320,7 +322,7 @@ class FunctionTask(FunctionEntity[P, R], Task[P, R]):
     async def _called_async(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         interface = self.interface
         arguments = converted_arguments(interface, arguments_of(interface, args, kwargs))
-        with own_plain_context():
+        with _load("own_plain_context")():
             return self.checked(await self.run(arguments))
 
     def run(self, arguments: Mapping[str, Any]) -> Any:
