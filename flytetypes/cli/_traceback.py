@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 import flytetypes
+from flytetypes.authoring import EagerException
 
 _OURS: Final = str(Path(flytetypes.__file__).parent)
 # What runs other people's code: folded where it stands next to ours.
@@ -31,6 +32,7 @@ def told_with_frames(error: BaseException, *, full: bool = False) -> str:
         error: Whose notes are shortened: a task that calls itself leaves one for each call.
         full: Whether every frame is shown.
     """
+    _tell_once(error)
     shorten_notes(error)
     lines = traceback.TracebackException.from_exception(error, compact=True).format()
     return "".join(lines if full else _folded(lines)).rstrip()
@@ -48,6 +50,15 @@ def shorten_notes(error: BaseException) -> None:
     notes = getattr(error, "__notes__", [])
     if len(notes) > 2 * _NOTES:
         notes[_NOTES:-_NOTES] = [f"… {len(notes) - 2 * _NOTES} more"]
+
+
+def _tell_once(error: BaseException) -> None:
+    """Take from an error that was raised again in an eager task the notes that the original has."""
+    original = error.__cause__
+    if isinstance(error, EagerException) and original is not None:
+        known = getattr(original, "__notes__", [])
+        error.__notes__ = [note for note in getattr(error, "__notes__", []) if note not in known]
+        _tell_once(original)
 
 
 def _folded(lines: Iterable[str]) -> Iterator[str]:

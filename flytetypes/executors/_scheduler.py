@@ -678,18 +678,21 @@ class Scheduler:
 
     def finish(self, composite: Composite, outputs: Outputs) -> None:
         """What has nodes inside of it has given its outputs."""
-        if composite.parent is not None:
-            if self.is_wanted(composite):
-                self.soon(self.succeed, composite.parent, outputs)
-        elif self.is_wanted(composite):
+        if not self.is_wanted(composite):
+            return
+        if composite.parent is None:
             self.outputs = outputs
             self._end(None, Phase.SUCCEEDED)
+        else:
+            self.soon(self.succeed, composite.parent, outputs)
 
     def give_up(self, composite: Composite, failure: Failure) -> None:
         """What has nodes inside of it has failed."""
+        if not self.is_wanted(composite):
+            return
         if composite.parent is None:
             self._end(failure, Phase.FAILED)
-        elif self.is_wanted(composite):
+        else:
             self.soon(self.fail, composite.parent, failure)
 
     def is_wanted(self, composite: Composite) -> bool:
