@@ -35,7 +35,7 @@ from flytetypes.executors._wire import FILE_ABOVE_BYTES, Channel
 __all__ = ["ProcessExecutor", "loadable"]
 
 _SECONDS_TO_LEAVE: Final = 2.0
-CORES: Final = os.cpu_count() or 1
+_CORES: Final = os.cpu_count() or 1
 _PATIENCE_SECONDS: Final = 0.2
 """How long a call is to wait before there are more processes than cores: most are through by then."""
 
@@ -65,7 +65,7 @@ class ProcessExecutor:
     def __init__(self, workers: int | None = None) -> None:
         if workers is not None and (not isinstance(workers, int) or workers < 1):
             raise OptionError(f"`workers` is a number from 1 on; got {describe(workers)}")
-        self._pool = _Pool(workers or CORES)
+        self._pool = _Pool(workers or _CORES)
         # When nobody has it any more, not even a future, and when Python ends.
         self._finalize = weakref.finalize(self, self._pool.close)
 
@@ -138,7 +138,7 @@ class _Pool:
         self._slots: list[_Slot] = []
         self._made = 0
         self._process = os.getpid()
-        # For what is large, and for working directories; made with the first process.
+        # For what is large, and for working directories; made when something runs, and again if somebody has cleaned up.
         self.directory = Path(tempfile.gettempdir(), f"flytetypes-calls-{os.urandom(8).hex()}")
 
     def submit(self, call: _Call) -> None:
@@ -147,8 +147,7 @@ class _Pool:
                 raise RunError("the executor is closed, or belongs to the process that this one is a fork of")
             self.queue.append(call)
             if len(self.queue) > self.idle and len(self._slots) < self._size:
-                self.directory.mkdir(mode=0o700, exist_ok=True)
-                is_extra = len(self._slots) >= CORES
+                is_extra = len(self._slots) >= _CORES
                 self._slots.append(_Slot(self, self._made, is_extra=is_extra))
                 self._made += 1
             else:
@@ -283,6 +282,7 @@ class _Slot:
             worker = self.worker
         inputs, outputs, scratch = [self._pool.directory / f"{self._number}-{what}" for what in _KEPT]
         try:
+            self._pool.directory.mkdir(mode=0o700, exist_ok=True)
             request = _request(call, inputs, outputs, scratch)
             return self._answer(call, worker.ask(request, call.address.changes, call.begun), outputs)
         except EOFError:
