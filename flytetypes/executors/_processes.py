@@ -138,7 +138,7 @@ class _Pool:
         self._slots: list[_Slot] = []
         self._made = 0
         self._process = os.getpid()
-        # For what is large, and for working directories; made when something runs, and again if somebody has cleaned up.
+        # For what is large, and for working directories; made when something runs, anew if somebody has cleaned up.
         self.directory = Path(tempfile.gettempdir(), f"flytetypes-calls-{os.urandom(8).hex()}")
 
     def submit(self, call: _Call) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import stat
 import subprocess
@@ -110,6 +111,13 @@ def test_large_inputs_and_outputs_leave_no_file_behind(pool: ProcessExecutor) ->
     assert run(pool, tasks.length, text=text) == 2 * times
     assert list(pool._pool.directory.glob("*puts")) == []
     assert stat.S_IMODE(pool._pool.directory.stat().st_mode) == stat.S_IRWXU
+
+
+def test_the_directory_of_a_pool_may_be_cleaned_away(pool: ProcessExecutor) -> None:
+    text = "ab" * FILE_ABOVE_BYTES
+    assert run(pool, tasks.length, text=text) == len(text)
+    shutil.rmtree(pool._pool.directory)
+    assert run(pool, tasks.length, text=text) == len(text)
 
 
 def test_what_a_task_stores_is_below_the_prefix_of_this_process(pool: ProcessExecutor, tmp_path: Path) -> None:
