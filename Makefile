@@ -23,8 +23,10 @@ help: ## show this list
 demo: $(VENV)/.package ## run a workflow over a real data set, and see a type error caught
 	@$(BIN)/python examples/demo.py
 
+# One more than there are processors: some tests wait, for a timeout or a server.
+WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
 test: $(VENV)/.dev $(VENV)/.package servers ## all tests but those of `make interop`
-	$(BIN)/python -m pytest -n auto -m "not interop"
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not interop"
 
 # Those that are found; `make versions PYTHONS="/somewhere/python3.12 ..."` takes others. The oldest dependencies go with the
 # oldest Python, for which alone some of them were built.
